@@ -1,0 +1,94 @@
+"""Fixtures that every test may use: real servers, isolated for each test."""
+
+import json
+import os
+from collections.abc import Iterator
+from uuid import uuid4
+
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+
+from tests.servers import (
+    Servers,
+    wait_for_postgres,
+    wait_until_listening,
+)
+
+servers_key = pytest.StashKey[Servers]()
+
+
+def is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    servers = config.stash[servers_key] = Servers()
+    if is_worker(config):
+        servers.urls, servers.absent = json.loads(config.workerinput["servers"])
+    elif not config.option.collectonly:
+        servers.start()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node) -> None:
+    servers = node.config.stash[servers_key]
+    node.workerinput["servers"] = json.dumps([servers.urls, servers.absent])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not is_worker(config) and not config.option.collectonly:
+        config.stash[servers_key].stop()
+
+
+def server_url(config: pytest.Config, name: str) -> str:
+    servers = config.stash[servers_key]
+    if name in servers.absent:
+        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
+        give_up(f"{servers.absent[name]}, or set {name.upper()}_URL.")
+    wait_until_listening(servers.urls[name])
+    return servers.urls[name]
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> str:
+    url = server_url(pytestconfig, "postgres")
+    wait_for_postgres(url)
+    return url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """``postgresql://…`` of an empty database that lives for one test."""
+    name = f"test_{uuid4().hex}"
+    identifier = sql.Identifier(name)
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute(sql.SQL("create database {}").format(identifier))
+        yield f"{postgres_server.rpartition('/')[0]}/{name}"
+        admin.execute(
+            sql.SQL("drop database {} with (force)").format(identifier)
+        )
+
+
+@pytest.fixture
+def asyncpg_url(postgres_url: str) -> str:
+    """The same database for SQLAlchemy's async engine."""
+    return postgres_url.replace("postgresql:", "postgresql+asyncpg:")
+
+
+@pytest.fixture
+def redis_url(pytestconfig: pytest.Config) -> str:
+    """An empty Valkey database of this worker's own."""
+    base = server_url(pytestconfig, "redis").rpartition("/")[0]
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    url = f"{base}/{int(worker.removeprefix('gw'))}"
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
+@pytest.fixture
+def nats_url(pytestconfig: pytest.Config) -> str:
+    """NATS with JetStream, shared by all tests: use names of your own."""
+    return server_url(pytestconfig, "nats")
