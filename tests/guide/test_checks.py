@@ -1,0 +1,104 @@
+"""Checks of the tree: each is silent on a sound project and finds its flaw."""
+
+import pytest
+
+from guide import checks
+
+
+@pytest.mark.parametrize("check", checks.CHECKS)
+def test_a_sound_project_passes(project, check):
+    assert list(check(project.root)) == []
+
+
+def test_an_unknown_symbol_is_named_with_page_and_line(project):
+    project.write("docs/a.md", "Tax:\n::: snippet pricing.shipping:tax\n")
+    assert list(checks.unknown_references(project.root)) == [
+        "docs/a.md:2: snippets/pricing/shipping.py has no tax"
+    ]
+
+
+def test_a_snippet_no_page_shows_is_an_orphan(project):
+    project.write("snippets/pricing/tax.py", "")
+    project.write("snippets/pricing/shop.toml", "")
+    assert list(checks.orphan_snippets(project.root)) == [
+        "snippets/pricing/shop.toml: no page shows it",
+        "snippets/pricing/tax.py: no page shows it",
+    ]
+
+
+def test_a_page_needs_its_package(project):
+    project.write("docs/topics/api-design.md", "")
+    assert list(checks.topic_pairs(project.root)) == [
+        "docs/topics/api-design.md: there is no package snippets/api_design"
+    ]
+
+
+def test_a_package_needs_its_page(project):
+    project.write("snippets/api_design/__init__.py", "")
+    assert list(checks.topic_pairs(project.root)) == [
+        "snippets/api_design: there is no page docs/topics/api-design.md"
+    ]
+
+
+def test_a_module_needs_its_test_file(project):
+    project.write("snippets/pricing/tax.py", "")
+    assert list(checks.mirrored_tests(project.root)) == [
+        "snippets/pricing/tax.py: there is no "
+        "tests/snippets/pricing/test_tax.py"
+    ]
+
+
+def test_a_twin_must_be_named_by_the_tests_of_its_fix(project):
+    project.write("snippets/pricing/shipping_free_broken.py", "")
+    assert list(checks.mirrored_tests(project.root)) == [
+        "snippets/pricing/shipping_free_broken.py: "
+        "tests/snippets/pricing/test_shipping.py never names it"
+    ]
+
+
+def test_a_test_file_needs_its_module(project):
+    project.write("tests/snippets/pricing/test_tax.py", "")
+    assert list(checks.mirrored_tests(project.root)) == [
+        "tests/snippets/pricing/test_tax.py: it mirrors no module"
+    ]
+
+
+def test_a_fence_that_no_test_finds_is_refused(project):
+    project.write("docs/a.md", "``` { .python }\nprint()\n```\n")
+    assert list(checks.python_on_pages(project.root)) == [
+        "docs/a.md:1: write ```python, not an attribute list"
+    ]
+
+
+def test_long_usage_must_become_a_snippet(project):
+    lines = "print()\n" * (checks.LONGEST_USAGE + 1)
+    project.write("docs/a.md", f"```python\n{lines}```\n")
+    assert list(checks.python_on_pages(project.root)) == [
+        f"docs/a.md:1: more than {checks.LONGEST_USAGE} lines: "
+        "make it a snippet"
+    ]
+
+
+def test_a_heading_needs_an_id_of_its_own(project):
+    project.write("docs/a.md", "## Money\n\n```sh\n# no heading\n```\n")
+    assert list(checks.heading_ids(project.root)) == [
+        "docs/a.md:1: give the heading an id: { #name }"
+    ]
+
+
+@pytest.mark.parametrize("excuse", ["noqa: S608", "type: ignore[misc]", "noqa"])
+def test_an_excuse_needs_a_reason(project, excuse):
+    project.write(
+        "snippets/pricing/tax.py",
+        f"a = 1  # {excuse}\nb = 1  # {excuse} - the reason\n",
+    )
+    assert list(checks.excuses_without_reason(project.root)) == [
+        "snippets/pricing/tax.py:1: say the reason beside it"
+    ]
+
+
+def test_the_lock_must_name_no_host(project):
+    project.write("requirements.lock", "-i https://index.example/simple\n")
+    assert list(checks.lock_names_no_host(project.root)) == [
+        "requirements.lock:1: names a host"
+    ]

@@ -1,0 +1,92 @@
+"""The commands in a bad state: one sentence that says what to do."""
+
+import shutil
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from guide.excerpts import ROOT
+
+
+def run(*command, **options) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(word) for word in command],
+        check=False,
+        capture_output=True,
+        text=True,
+        **options,
+    )
+
+
+def test_serve_on_a_taken_port_names_another():
+    with socket.socket() as other_program:
+        other_program.bind(("127.0.0.1", 0))
+        other_program.listen()
+        port = other_program.getsockname()[1]
+        result = run(
+            sys.executable,
+            *["-m", "guide.site", "serve", "--port", port],
+            cwd=ROOT,
+        )
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"Port {port} is taken: end what listens there, "
+        f"or choose another: make serve PORT={port + 1}\n"
+    )
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A folder with the setup script, and a PATH without any Python."""
+    (tmp_path / "guide").mkdir()
+    (tmp_path / "bin").mkdir()
+    shutil.copy(ROOT / "guide" / "setup.sh", tmp_path / "guide")
+    for tool in ("sh", "dirname", "touch"):
+        (tmp_path / "bin" / tool).symlink_to(shutil.which(tool))
+    return tmp_path
+
+
+def set_up(clone, **variables):
+    return run(
+        "sh",
+        clone / "guide" / "setup.sh",
+        env={"PATH": str(clone / "bin"), "HOME": str(clone), **variables},
+    )
+
+
+def test_setup_without_any_python_says_what_to_install(clone):
+    result = set_up(clone)
+    assert result.returncode == 1
+    assert result.stderr == (
+        "No Python 3.11 or later found: install one, "
+        "or run make PYTHON=/path/to/python3.\n"
+    )
+
+
+def test_setup_with_an_old_python_refuses_it(clone):
+    old = clone / "bin" / "old-python"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    result = set_up(clone, PYTHON="old-python")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "PYTHON=old-python is not a Python 3.11 or later: "
+        "point PYTHON at one.\n"
+    )
+
+
+def test_setup_without_venv_says_what_to_install(clone):
+    python = clone / "bin" / "python3"
+    python.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in\n'
+        '  "-m venv"*) exit 1 ;;\n'
+        '  *sys.executable*) echo "$0" ;;\n'
+        "esac\n"
+    )
+    python.chmod(0o755)
+    result = set_up(clone)
+    assert result.returncode == 1
+    assert "install uv, or your system's python3-venv package" in result.stderr

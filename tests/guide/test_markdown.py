@@ -1,0 +1,165 @@
+"""The snippet extension: what a directive becomes on the page."""
+
+import html
+import re
+from functools import partial
+
+import pytest
+from markdown import Markdown
+from mkdocs.exceptions import BuildError
+
+from guide import markdown as extension
+from guide.evidence import Evidence, ModuleRun, Outcome, topic_digest
+from guide.excerpts import find
+
+
+@pytest.fixture
+def page(project, monkeypatch):
+    """Renders Markdown in the small project, without an evidence report."""
+    for name in ("find", "read", "copy_along"):
+        bound = partial(getattr(extension, name), root=project.root)
+        monkeypatch.setattr(extension, name, bound)
+    monkeypatch.setattr(extension, "load", lambda: None)
+    return lambda text: Markdown(
+        extensions=["admonition", "fenced_code", extension.makeExtension()]
+    ).convert(text)
+
+
+def buttons(rendered: str) -> dict[str, str]:
+    found = re.findall(r'data-copy="([^"]*)">([^<]*)<', rendered)
+    return {label: html.unescape(text) for text, label in found}
+
+
+def test_a_snippet_shows_its_code_and_path(page):
+    rendered = page("::: snippet pricing.shipping:shipping_cost")
+    assert "<code>snippets/pricing/shipping.py</code>" in rendered
+    assert "shipping_cost" in re.sub(r"<[^>]+>", "", rendered)
+
+
+def test_copy_carries_the_text_to_the_letter(page, project):
+    rendered = page("::: snippet pricing.shipping:shipping_cost")
+    excerpt = find("pricing.shipping:shipping_cost", project.root)
+    assert buttons(rendered) == {"Copy": excerpt.copied}
+
+
+def test_copy_module_is_offered_where_it_differs(page, project):
+    project.write(
+        "snippets/pricing/tax.py", '"""T."""\n\nA = 1\n\n\nB = "<&\\"\'>"\n'
+    )
+    rendered = page("::: snippet pricing.tax:B")
+    assert buttons(rendered) == {
+        "Copy": 'B = "<&\\"\'>"\n',
+        "Copy module": '"""T."""\n\nA = 1\n\n\nB = "<&\\"\'>"\n',
+    }
+
+
+def test_a_twin_is_marked_and_cannot_be_copied(page):
+    rendered = page("::: snippet pricing.shipping_broken")
+    assert "Wrong on purpose" in rendered
+    assert "data-copy" not in rendered
+
+
+def test_a_snippet_may_stand_in_an_admonition(page):
+    rendered = page(
+        '!!! failure "What breaks"\n    ::: snippet pricing.shipping_broken\n'
+    )
+    assert re.search(
+        r'<div class="admonition failure">.*<figure.*</figure>\s*</div>',
+        rendered,
+        re.DOTALL,
+    )
+
+
+def test_a_fence_shows_the_directive_itself(page):
+    rendered = page("```\n::: snippet pricing.shipping\n```")
+    assert "::: snippet pricing.shipping" in rendered
+    assert "<figure" not in rendered
+
+
+def test_an_unknown_symbol_fails_the_build_with_page_and_line(
+    page, project, monkeypatch
+):
+    project.write("docs/a.md", "Tax:\n\n::: snippet pricing.shipping:tax\n")
+    shown = extension.shown
+    monkeypatch.setattr(extension, "shown", lambda: shown(project.root))
+    with pytest.raises(BuildError, match=r"docs/a\.md:3: .* has no tax"):
+        page("::: snippet pricing.shipping:tax")
+
+
+def test_without_a_report_it_says_not_verified(page):
+    rendered = page("::: snippet pricing.shipping")
+    assert "Not verified in this build" in rendered
+    assert "passing test" not in rendered
+
+
+@pytest.fixture
+def evidence(project, monkeypatch):
+    """A report in which two tests ran the fix, one of them on PostgreSQL."""
+    evidence = Evidence(
+        finished="2026-11-24T08:00:00+00:00",
+        commit="abc1234",
+        python="3.11.7",
+        green=True,
+        servers={"postgres": "PostgreSQL 18.6"},
+        topics={"pricing": topic_digest("pricing", project.root)},
+        tests={
+            "a": Outcome("passed", ["postgres"]),
+            "b": Outcome("passed"),
+            "c": Outcome("xfailed", reason="Pays <shipping>"),
+        },
+        modules={
+            "snippets/pricing/shipping.py": ModuleRun(
+                {4: [], 6: ["a"], 7: ["a"], 8: ["b"]}
+            ),
+            "snippets/pricing/shipping_broken.py": ModuleRun({5: ["c"]}),
+        },
+    )
+    module = evidence.module
+    monkeypatch.setattr(
+        evidence, "module", lambda path: module(path, project.root)
+    )
+    monkeypatch.setattr(extension, "load", lambda: evidence)
+    return evidence
+
+
+def words(rendered: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", rendered).split())
+
+
+def test_the_evidence_line_counts_tests_and_names_servers(page, evidence):
+    rendered = words(page("::: snippet pricing.shipping"))
+    assert "Run by 2 passing tests on PostgreSQL 18.6." in rendered
+
+
+def test_a_twin_shows_the_symptom_its_test_states(page, evidence):
+    rendered = page("::: snippet pricing.shipping_broken")
+    assert "Pays &lt;shipping&gt;" in rendered
+    assert "Fails 1 test , as stated" in words(rendered)
+
+
+def test_a_snippet_that_changed_since_the_run_is_not_verified(
+    page, evidence, project
+):
+    project.write("snippets/pricing/shipping.py", "def shipping_cost(): ...\n")
+    assert "Not verified in this build" in page("::: snippet pricing.shipping")
+
+
+def test_declarations_alone_say_so(page, evidence):
+    evidence.modules["snippets/pricing/shipping.py"] = ModuleRun({4: []})
+    assert "Declarations only" in page("::: snippet pricing.shipping")
+
+
+def test_a_snippet_names_what_to_copy_along_and_to_install(page, project):
+    project.write(
+        "snippets/pricing/tax.py",
+        "import sqlalchemy\n\nfrom .shipping import shipping_cost\n",
+    )
+    rendered = words(page("::: snippet pricing.tax"))
+    assert "Copy along: shipping.py" in rendered
+    assert "Needs: sqlalchemy[asyncio]" in rendered
+
+
+def test_the_flow_is_drawn_and_outlined(page):
+    rendered = page("::: flow chart\n\n::: flow questions")
+    assert "flowchart TD" in rendered
+    assert "Complex domain logic?" in rendered

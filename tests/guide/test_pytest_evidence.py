@@ -1,0 +1,242 @@
+"""The evidence report: what a run proves, and what makes it red."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from guide.evidence import REPORT, Evidence, load
+from guide.excerpts import ROOT
+
+COMMAND = [
+    *[sys.executable, "-m", "pytest", "-p", "guide.pytest_evidence"],
+    *["--evidence", str(REPORT), "--evidence-root", "."],
+    *["--cov=snippets", "--cov-branch", "--cov-context=test"],
+    "--cov-report=json:build/coverage.json",
+    *["-p", "no:cacheprovider", "--override-ini=asyncio_mode=auto"],
+    *["--override-ini=asyncio_default_fixture_loop_scope=function"],
+]
+
+
+@pytest.fixture
+def verify(project):
+    project.write(".coveragerc", "[json]\nshow_contexts = true\n")
+
+    def run(*arguments) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            cwd=project.root,
+            env={
+                name: value
+                for name, value in (
+                    os.environ | {"PYTHONPATH": str(ROOT)}
+                ).items()
+                if not name.startswith(("PYTEST_", "COV_"))
+            },
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+def evidence_of(project) -> Evidence:
+    evidence = load(project.root)
+    assert evidence is not None
+    return evidence
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
+def test_a_green_run_says_which_test_ran_which_line(project, verify, workers):
+    run = verify(*workers)
+
+    evidence = evidence_of(project)
+    fix = evidence.modules["snippets/pricing/shipping.py"]
+    mirror = "tests/snippets/pricing/test_shipping.py"
+    assert run.returncode == 0, run.stdout
+    assert evidence.green
+    assert fix.lines[7] == [f"{mirror}::test_the_threshold_itself_is_free[fix]"]
+    assert fix.lines[8] == [f"{mirror}::test_below_the_threshold_costs"]
+    assert "passed" in run.stdout.splitlines()[-1]
+
+
+def test_the_report_keeps_the_stated_symptom_of_a_twin(project, verify):
+    verify()
+
+    twin = evidence_of(project).modules["snippets/pricing/shipping_broken.py"]
+    (test,) = twin.tests(1, 99)
+    assert evidence_of(project).tests[test].status == "xfailed"
+    assert evidence_of(project).tests[test].reason == (
+        "An order of exactly 50.00 pays shipping"
+    )
+
+
+def test_a_shown_line_no_test_ran_is_red_with_page_file_and_line(
+    project, verify
+):
+    project.write(
+        "tests/snippets/pricing/test_shipping.py",
+        project.root.joinpath("tests/snippets/pricing/test_shipping.py")
+        .read_text()
+        .partition("def test_below")[0],
+    )
+
+    run = verify()
+
+    assert run.returncode == 1
+    assert (
+        "docs/topics/pricing.md:3: no test ran snippets/pricing/shipping.py:8"
+    ) in run.stdout
+    assert not evidence_of(project).green
+
+
+def test_a_line_that_only_a_failing_test_ran_counts_as_not_run(project, verify):
+    project.write(
+        "tests/snippets/pricing/test_more.py",
+        """
+        from snippets.pricing.tax import tax
+
+
+        def test_tax():
+            assert tax() == 7
+        """,
+    )
+    project.write("snippets/pricing/tax.py", "def tax():\n    return 19\n")
+    project.write("docs/topics/tax.md", "::: snippet pricing.tax\n")
+
+    run = verify()
+
+    assert (
+        "docs/topics/tax.md:1: no test ran snippets/pricing/tax.py:2"
+        in run.stdout
+    )
+
+
+def test_a_shown_branch_no_test_took_is_red(project, verify):
+    project.write(
+        "snippets/pricing/tax.py",
+        """
+        def tax(rate):
+            if rate:
+                rate += 1
+            return rate
+        """,
+    )
+    project.write(
+        "tests/snippets/pricing/test_tax.py",
+        """
+        from snippets.pricing.tax import tax
+
+
+        def test_tax():
+            assert tax(7) == 8
+        """,
+    )
+    project.write("docs/topics/tax.md", "::: snippet pricing.tax:tax\n")
+
+    run = verify()
+
+    assert run.returncode == 1
+    assert (
+        "docs/topics/tax.md:1: no test took a branch of "
+        "snippets/pricing/tax.py:2"
+    ) in run.stdout
+
+
+def test_a_shown_module_nothing_imports_is_red(project, verify):
+    project.write("snippets/tax.py", "RATE = 19\n")
+    project.write("docs/topics/tax.md", "::: snippet other.tax\n")
+    project.write("snippets/other/tax.py", "RATE = 19\n")
+
+    run = verify()
+
+    assert run.returncode == 1
+    assert "docs/topics/tax.md:1: nothing imports" in run.stdout
+
+
+def test_a_twin_that_passes_is_red(project, verify):
+    project.write(
+        "snippets/pricing/shipping_broken.py",
+        """
+        def shipping_cost(total: int) -> int:
+            return 0 if total >= 5000 else 490
+        """,
+    )
+
+    run = verify()
+
+    assert run.returncode == 1
+    assert "[XPASS(strict)]" in run.stdout
+    assert not evidence_of(project).green
+
+
+def test_a_twin_that_fails_otherwise_than_stated_is_red(project, verify):
+    project.write(
+        "snippets/pricing/shipping_broken.py",
+        "def shipping_cost(total):\n    return total.amount\n",
+    )
+
+    run = verify()
+
+    assert run.returncode == 1
+    assert "AttributeError" in run.stdout
+
+
+def test_a_twin_that_nothing_proves_wrong_is_red(project, verify):
+    project.write(
+        "snippets/pricing/tax_broken.py", "def tax():\n    return 19\n"
+    )
+    project.write(
+        "tests/snippets/pricing/test_tax.py",
+        """
+        from snippets.pricing.tax_broken import tax
+
+
+        def test_tax():
+            assert tax() == 19
+        """,
+    )
+    project.write("docs/topics/tax.md", "::: snippet pricing.tax_broken\n")
+
+    run = verify()
+
+    assert run.returncode == 1
+    assert (
+        "docs/topics/tax.md:1: no test proves snippets/pricing/tax_broken.py "
+        "wrong"
+    ) in run.stdout
+
+
+def test_a_run_without_coverage_is_red(verify):
+    run = verify("--no-cov")
+    assert run.returncode == 1
+    assert "No coverage report" in run.stdout
+
+
+def test_a_changed_snippet_is_no_longer_verified(project, verify):
+    verify()
+    evidence = evidence_of(project)
+    (path,) = [
+        path
+        for path in map(project.root.joinpath, evidence.modules)
+        if path.stem == "shipping"
+    ]
+    relative = path.relative_to(project.root)
+    assert evidence.is_current(project.root)
+    assert evidence.module(relative, project.root) is not None
+
+    path.write_text(path.read_text() + "\n")
+
+    assert not evidence.is_current(project.root)
+    assert evidence.module(relative, project.root) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", "no json", json.dumps({"tests": 1})]
+)
+def test_an_unreadable_report_counts_as_none(project, text):
+    project.write(str(REPORT), text)
+    assert load(project.root) is None

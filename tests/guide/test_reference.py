@@ -1,0 +1,58 @@
+"""The reference: one page a module, written, refreshed and removed."""
+
+from pathlib import Path
+
+from guide.reference import REFERENCE, generate, mirror_of
+
+
+def test_each_module_gets_a_page_with_source_and_tests(project):
+    generate(project.root)
+
+    page = (project.root / REFERENCE / "pricing/shipping.md").read_text()
+    assert "::: snippets.pricing.shipping\n" in page
+    assert "::: snippet pricing.shipping\n" in page
+    assert "def test_below_the_threshold_costs" in page
+
+
+def test_a_twin_has_a_page_without_api_outside_the_search(project):
+    generate(project.root)
+
+    page = (project.root / REFERENCE / "pricing/shipping_broken.md").read_text()
+    assert "Wrong on purpose." in page
+    assert "::: snippets.pricing" not in page
+    assert "exclude: true" in page
+
+
+def test_the_raw_file_stands_beside_the_page(project):
+    generate(project.root)
+
+    raw = project.root / REFERENCE / "pricing/shipping.py"
+    source = project.root / "snippets/pricing/shipping.py"
+    assert raw.read_text() == source.read_text()
+
+
+def test_an_unchanged_page_is_not_written_again(project):
+    generate(project.root)
+    pages = list((project.root / REFERENCE).rglob("*.*"))
+    before = [page.stat().st_mtime_ns for page in pages]
+
+    generate(project.root)
+
+    assert [page.stat().st_mtime_ns for page in pages] == before
+
+
+def test_the_page_of_a_removed_module_goes(project):
+    generate(project.root)
+    (project.root / "snippets/pricing/shipping_broken.py").unlink()
+
+    generate(project.root)
+
+    assert not list((project.root / REFERENCE).rglob("shipping_broken.*"))
+
+
+def test_a_twin_shares_the_test_file_of_its_fix(project):
+    project.write("snippets/pricing/shipping_free_broken.py", "")
+    mirror = Path("tests/snippets/pricing/test_shipping.py")
+    for name in ("shipping", "shipping_broken", "shipping_free_broken"):
+        path = Path(f"snippets/pricing/{name}.py")
+        assert mirror_of(path, project.root) == mirror
