@@ -146,12 +146,14 @@ def symptoms(tests: list[Outcome], tests_link: str, on: str) -> str:
         checked = link(tests_link, "Proven wrong by its tests")
         return f'<p class="snippet__evidence">{checked}{escape(on)}.</p>'
     fails = link(tests_link, count(len(failing), "test"))
+    passing = len(tests) - len(failing)
+    also = f", passes {count(passing, 'other')}" if passing else ""
     reasons = dict.fromkeys(test.reason for test in failing)
     return "".join(
         f'<p class="snippet__symptom">{escape(reason)}</p>'
         for reason in reasons
     ) + (
-        f'<p class="snippet__evidence">Fails {fails}, as stated'
+        f'<p class="snippet__evidence">Fails {fails} as stated{also}'
         f"{escape(on)}.</p>"
     )
 

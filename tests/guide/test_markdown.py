@@ -111,7 +111,7 @@ def evidence(project, monkeypatch):
             "snippets/pricing/shipping.py": ModuleRun(
                 {4: [], 6: ["a"], 7: ["a"], 8: ["b"]}
             ),
-            "snippets/pricing/shipping_broken.py": ModuleRun({5: ["c"]}),
+            "snippets/pricing/shipping_broken.py": ModuleRun({5: ["b", "c"]}),
         },
     )
     module = evidence.module
@@ -134,7 +134,7 @@ def test_the_evidence_line_counts_tests_and_names_servers(page, evidence):
 def test_a_twin_shows_the_symptom_its_test_states(page, evidence):
     rendered = page("::: snippet pricing.shipping_broken")
     assert "Pays &lt;shipping&gt;" in rendered
-    assert "Fails 1 test , as stated" in words(rendered)
+    assert "Fails 1 test as stated, passes 1 other." in words(rendered)
 
 
 def test_a_snippet_that_changed_since_the_run_is_not_verified(
