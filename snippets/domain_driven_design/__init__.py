@@ -1,0 +1,1 @@
+"""Domain-driven design: entities, value objects, aggregates, events."""

@@ -1,0 +1,49 @@
+"""Postal address: several fields that are only valid together.
+
+Replaced as a whole, never edited: an order keeps the address it was sent to
+when its customer moves.
+"""
+
+import re
+from dataclasses import dataclass, fields
+
+POSTAL_CODES = {
+    "DE": re.compile(r"\d{5}"),
+    "GB": re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}"),
+    "NL": re.compile(r"[1-9]\d{3} [A-Z]{2}"),
+    "US": re.compile(r"\d{5}(-\d{4})?"),
+}
+"""By ISO 3166-1 alpha-2 code, for the countries this shop ships to."""
+
+
+class InvalidAddressError(ValueError):
+    """Nothing could be delivered there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a parcel goes; surrounding white space is dropped.
+
+    Raises:
+        InvalidAddressError: an empty field, a country the shop does not ship
+            to, or a postal code that the country does not have.
+    """
+
+    recipient: str
+    street: str
+    postal_code: str
+    city: str
+    country: str
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            text = getattr(self, field.name).strip()
+            if not text:
+                raise InvalidAddressError(f"{field.name} is empty")
+            object.__setattr__(self, field.name, text)
+        if self.country not in POSTAL_CODES:
+            raise InvalidAddressError(f"We do not ship to {self.country!r}")
+        if not POSTAL_CODES[self.country].fullmatch(self.postal_code):
+            raise InvalidAddressError(
+                f"{self.postal_code!r} is no postal code in {self.country}"
+            )

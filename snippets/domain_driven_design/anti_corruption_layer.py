@@ -1,0 +1,71 @@
+"""Anti-corruption layer: a carrier's words become ours, or are refused.
+
+The only module that knows the carrier's format: its codes, its grams in a
+string, its local time without an offset. What comes out is our model.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+CARRIER_TIME = ZoneInfo("Europe/Berlin")
+
+
+class ShipmentStatus(StrEnum):
+    """What the shop says about a parcel."""
+
+    IN_TRANSIT = "in transit"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+
+
+STATUS_BY_CODE = {
+    "PU": ShipmentStatus.IN_TRANSIT,
+    "AR": ShipmentStatus.IN_TRANSIT,
+    "OK": ShipmentStatus.DELIVERED,
+    "RT": ShipmentStatus.RETURNED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentUpdate:
+    """Our side: what happened to a parcel, and when (UTC)."""
+
+    tracking_number: str
+    status: ShipmentStatus
+    at: datetime
+
+
+class UnintelligibleMessageError(Exception):
+    """The carrier said something new: keep the message and look at it."""
+
+
+class _CarrierMessage(BaseModel):
+    """Their side; fields we do not use may come and go."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    sendungsnr: str
+    code: str
+    zeit: str
+
+
+def translate(message: bytes) -> ShipmentUpdate:
+    """Turn a carrier's JSON message into an update of our shipment.
+
+    In the hour that autumn repeats, the earlier instant is taken.
+
+    Raises:
+        UnintelligibleMessageError: not their format, or an unknown code.
+    """
+    try:
+        theirs = _CarrierMessage.model_validate_json(message)
+        local = datetime.strptime(theirs.zeit, "%d.%m.%Y %H:%M")  # noqa: DTZ007 - the zone follows
+        status = STATUS_BY_CODE[theirs.code]
+    except (ValidationError, ValueError, KeyError) as error:
+        raise UnintelligibleMessageError(repr(message[:200])) from error
+    at = local.replace(tzinfo=CARRIER_TIME).astimezone(UTC)
+    return ShipmentUpdate(theirs.sendungsnr, status, at)

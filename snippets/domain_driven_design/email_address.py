@@ -1,0 +1,37 @@
+"""Email address: a value that cannot be built wrong, so nobody checks again.
+
+The syntax is what email-validator accepts: RFC 5322's dot-atom form within
+RFC 5321's lengths, and internationalised addresses (RFC 6531). Whether mail
+arrives, only a confirmation mail can tell.
+"""
+
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+
+class InvalidEmailAddressError(ValueError):
+    """The message says what is wrong, for the person who typed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAddress:
+    """A valid address; the domain in lower case, the local part as written.
+
+    Raises:
+        InvalidEmailAddressError: mail to it could not even be sent.
+    """
+
+    value: str
+
+    def __post_init__(self) -> None:
+        try:
+            address = validate_email(
+                self.value, check_deliverability=False, strict=True
+            )
+        except EmailNotValidError as error:
+            raise InvalidEmailAddressError(str(error)) from error
+        object.__setattr__(self, "value", address.normalized)
+
+    def __str__(self) -> str:
+        return self.value

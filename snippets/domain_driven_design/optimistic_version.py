@@ -1,0 +1,71 @@
+"""Optimistic locking: the later of two conflicting changes is refused.
+
+Every row counts its versions. A save names the version it was read at; if
+another transaction has saved since, no row matches. Correct at PostgreSQL's
+default isolation level, READ COMMITTED: the second UPDATE waits for the first
+to commit, then checks its WHERE clause against the new row.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+stock_table = Table(
+    "stock",
+    MetaData(),
+    Column("sku", String, primary_key=True),
+    Column("on_hand", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+
+class OutOfStockError(Exception):
+    """Fewer pieces are on hand than were asked for."""
+
+
+class ConcurrencyError(Exception):
+    """Someone else saved first: read again and decide again."""
+
+
+@dataclass
+class StockItem:
+    """The pieces of one article; ``version`` is the repository's business."""
+
+    sku: str
+    on_hand: int
+    version: int
+
+    def reserve(self, pieces: int) -> None:
+        if pieces > self.on_hand:
+            raise OutOfStockError(f"{self.sku}: {self.on_hand} left")
+        self.on_hand -= pieces
+
+
+class StockRepository:
+    """Works in the caller's transaction; the caller commits."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, sku: str) -> StockItem:
+        """The item, or NoResultFound."""
+        query = select(stock_table).where(stock_table.c.sku == sku)
+        row = (await self._connection.execute(query)).one()
+        return StockItem(row.sku, row.on_hand, row.version)
+
+    async def save(self, item: StockItem) -> None:
+        """Write ``item`` if nobody did since it was read.
+
+        Raises:
+            ConcurrencyError: somebody did; nothing was written.
+        """
+        result = await self._connection.execute(
+            update(stock_table)
+            .where(stock_table.c.sku == item.sku)
+            .where(stock_table.c.version == item.version)
+            .values(on_hand=item.on_hand, version=item.version + 1)
+        )
+        if result.rowcount != 1:
+            raise ConcurrencyError(f"{item.sku} changed since it was read")
+        item.version += 1

@@ -1,0 +1,23 @@
+"""Broken: writes back what it read, over whatever was written since."""
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from .optimistic_version import StockItem, stock_table
+
+
+class StockRepository:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, sku: str) -> StockItem:
+        query = select(stock_table).where(stock_table.c.sku == sku)
+        row = (await self._connection.execute(query)).one()
+        return StockItem(row.sku, row.on_hand, row.version)
+
+    async def save(self, item: StockItem) -> None:
+        await self._connection.execute(
+            update(stock_table)
+            .where(stock_table.c.sku == item.sku)
+            .values(on_hand=item.on_hand)
+        )

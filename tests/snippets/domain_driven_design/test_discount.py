@@ -1,0 +1,59 @@
+"""Discounts: never a surcharge, never below zero."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snippets.domain_driven_design.discount import (
+    AmountOff,
+    PercentageOff,
+    best_price,
+)
+from snippets.domain_driven_design.money import CurrencyMismatchError, Money
+
+ZERO = Money.of(0, "EUR")
+prices = st.integers(0, 10**9).map(
+    lambda cents: Money(Decimal(cents) / 100, "EUR")
+)
+percentages = st.decimals(0, 100, places=2).map(PercentageOff)
+discounts = st.one_of(percentages, prices.map(AmountOff))
+
+
+@given(prices, discounts)
+def test_a_discounted_price_is_between_zero_and_the_price(price, discount):
+    assert ZERO <= discount.apply_to(price) <= price
+
+
+@given(prices, st.lists(discounts, max_size=5))
+def test_the_best_price_is_the_lowest_that_one_discount_gives(price, offers):
+    best = best_price(price, offers)
+    assert all(best <= offer.apply_to(price) for offer in offers)
+    assert best in [price, *(offer.apply_to(price) for offer in offers)]
+
+
+def test_a_percentage_is_rounded_half_to_even():
+    off = PercentageOff(Decimal(50))
+    assert off.apply_to(Money.of("0.25", "EUR")) == Money.of("0.13", "EUR")
+
+
+def test_an_amount_is_taken_off():
+    off = AmountOff(Money.of("5.00", "EUR"))
+    assert off.apply_to(Money.of("19.99", "EUR")) == Money.of("14.99", "EUR")
+
+
+@pytest.mark.parametrize("percent", ["-1", "100.01"])
+def test_a_percentage_lies_between_0_and_100(percent):
+    with pytest.raises(ValueError, match="Not between"):
+        PercentageOff(Decimal(percent))
+
+
+def test_a_surcharge_is_no_discount():
+    with pytest.raises(ValueError, match="Negative"):
+        AmountOff(Money.of("-0.01", "EUR"))
+
+
+def test_an_amount_of_another_currency_does_not_apply():
+    with pytest.raises(CurrencyMismatchError):
+        AmountOff(Money.of(1, "USD")).apply_to(Money.of(10, "EUR"))

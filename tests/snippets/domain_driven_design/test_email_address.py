@@ -1,0 +1,79 @@
+"""Email address: what is accepted, what is refused, what is equal."""
+
+import pytest
+
+from snippets.domain_driven_design import email_address, email_address_broken
+from snippets.domain_driven_design.email_address import (
+    EmailAddress,
+    InvalidEmailAddressError,
+)
+
+
+def fix_and_twin(reason, raises):
+    return pytest.mark.parametrize(
+        "module",
+        [
+            pytest.param(email_address, id="fix"),
+            pytest.param(
+                email_address_broken,
+                id="broken",
+                marks=pytest.mark.xfail(
+                    strict=True, raises=raises, reason=reason
+                ),
+            ),
+        ],
+    )
+
+
+@fix_and_twin(
+    "A pasted address with a line break at its end is stored, and its owner "
+    "is a second customer",
+    pytest.fail.Exception,
+)
+def test_a_trailing_newline_is_refused(module):
+    with pytest.raises(ValueError, match=r"."):
+        module.EmailAddress("ada@shop.example.com\n")
+
+
+@fix_and_twin(
+    "A customer with a plus sign in the address cannot register", ValueError
+)
+def test_plus_addresses_are_accepted(module):
+    assert module.EmailAddress("ada+shop@gmail.com").value.startswith("ada+")
+
+
+@pytest.mark.parametrize("module", [email_address, email_address_broken])
+def test_an_ordinary_address_is_accepted(module):
+    assert module.EmailAddress("ada@gmail.com").value == "ada@gmail.com"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ada",
+        "ada@",
+        "@gmail.com",
+        "ada@@gmail.com",
+        "ada@localhost",
+        "a" * 65 + "@gmail.com",
+        "ada@gmail.com, eve@gmail.com",
+        "ada@gmail.com\r\nBcc: eve@gmail.com",
+        "Ada <ada@gmail.com>",
+    ],
+)
+def test_what_no_mail_can_reach_is_refused(text):
+    with pytest.raises(InvalidEmailAddressError):
+        EmailAddress(text)
+
+
+def test_the_domain_does_not_care_about_case():
+    assert EmailAddress("Ada@GMAIL.com") == EmailAddress("Ada@gmail.com")
+
+
+def test_the_local_part_does():
+    assert EmailAddress("Ada@gmail.com") != EmailAddress("ada@gmail.com")
+
+
+def test_it_reads_as_its_text():
+    assert f"To: {EmailAddress('ada@gmail.com')}" == "To: ada@gmail.com"

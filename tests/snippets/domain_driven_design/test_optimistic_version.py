@@ -1,0 +1,120 @@
+"""Optimistic locking on PostgreSQL: of two conflicting saves, one fails."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import insert, text
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from snippets.domain_driven_design import (
+    optimistic_version,
+    optimistic_version_broken,
+)
+from snippets.domain_driven_design.optimistic_version import (
+    ConcurrencyError,
+    OutOfStockError,
+    StockRepository,
+    stock_table,
+)
+
+
+@pytest.fixture
+async def engine(asyncpg_url):
+    engine = create_async_engine(asyncpg_url)
+    async with engine.begin() as connection:
+        await connection.run_sync(stock_table.metadata.create_all)
+        await connection.execute(
+            insert(stock_table).values(sku="MUG", on_hand=1, version=1)
+        )
+    yield engine
+    await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(optimistic_version, id="fix"),
+        pytest.param(
+            optimistic_version_broken,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=AssertionError,
+                reason="Two customers buy the last mug; one never gets it",
+            ),
+        ),
+    ],
+)
+async def test_the_last_piece_is_sold_once(engine, module):
+    both_have_read = asyncio.Barrier(2)
+
+    async def buy() -> str:
+        async with engine.begin() as connection:
+            repository = module.StockRepository(connection)
+            item = await repository.get("MUG")
+            item.reserve(1)
+            await both_have_read.wait()
+            try:
+                await repository.save(item)
+            except ConcurrencyError:
+                return "refused"
+            return "sold"
+
+    outcomes = await asyncio.gather(buy(), buy())
+
+    assert sorted(outcomes) == ["refused", "sold"]
+
+
+async def test_it_holds_at_the_default_isolation_level(engine):
+    async with engine.connect() as connection:
+        level = await connection.scalar(text("show transaction_isolation"))
+    assert level == "read committed"
+
+
+async def test_saves_one_after_another_succeed(engine):
+    async with engine.begin() as connection:
+        repository = StockRepository(connection)
+        item = await repository.get("MUG")
+        item.on_hand = 5
+        await repository.save(item)
+        item.reserve(2)
+        await repository.save(item)
+    async with engine.connect() as connection:
+        item = await StockRepository(connection).get("MUG")
+    assert (item.on_hand, item.version) == (3, 3)
+
+
+async def test_after_a_refusal_the_operation_can_be_repeated(engine):
+    async with engine.begin() as connection:
+        stale = await StockRepository(connection).get("MUG")
+    async with engine.begin() as connection:
+        repository = StockRepository(connection)
+        fresh = await repository.get("MUG")
+        fresh.on_hand = 10
+        await repository.save(fresh)
+
+    async with engine.begin() as connection:
+        repository = StockRepository(connection)
+        with pytest.raises(ConcurrencyError):
+            await repository.save(stale)
+        again = await repository.get("MUG")
+        again.reserve(1)
+        await repository.save(again)
+
+    async with engine.connect() as connection:
+        item = await StockRepository(connection).get("MUG")
+    assert item.on_hand == 9
+
+
+async def test_no_more_is_sold_than_is_there(engine):
+    async with engine.connect() as connection:
+        item = await StockRepository(connection).get("MUG")
+    with pytest.raises(OutOfStockError, match="MUG: 1 left"):
+        item.reserve(2)
+
+
+async def test_an_unknown_article_is_not_found(engine):
+    async with engine.connect() as connection:
+        with pytest.raises(NoResultFound):
+            await StockRepository(connection).get("CUP")

@@ -1,0 +1,240 @@
+"""Order: the rules, the status machine, the events, and no way around them."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+)
+
+from snippets.domain_driven_design import order, order_lines_broken
+from snippets.domain_driven_design.domain_events import (
+    OrderCancelled,
+    OrderConfirmed,
+)
+from snippets.domain_driven_design.money import Money
+from snippets.domain_driven_design.order import (
+    MAX_LINES,
+    NEXT,
+    Order,
+    OrderLine,
+    OrderRuleError,
+    OrderStatus,
+)
+
+CUSTOMER = UUID("018f3b7a-0000-7000-8000-000000000001")
+
+
+def line(sku="MUG", quantity=1, price="9.90", currency="EUR"):
+    return OrderLine(sku, quantity, Money.of(price, currency))
+
+
+def new_order(*lines, make=Order):
+    new = make(customer_id=CUSTOMER, currency="EUR")
+    for item in lines:
+        new.add_line(item)
+    return new
+
+
+fix_and_twin = pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(order.Order, id="fix"),
+        pytest.param(
+            order_lines_broken.Order,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=AssertionError,
+                reason="A line is added to an order that is confirmed and "
+                "paid for: it ships for free",
+            ),
+        ),
+    ],
+)
+
+
+@fix_and_twin
+def test_a_confirmed_order_cannot_grow(make):
+    confirmed = new_order(line(), make=make)
+    confirmed.confirm()
+
+    basket = confirmed.lines
+    basket += type(basket)([line("SURPRISE")])
+
+    assert [item.sku for item in confirmed.lines] == ["MUG"]
+
+
+both = pytest.mark.parametrize("make", [order.Order, order_lines_broken.Order])
+
+
+@both
+def test_lines_change_only_while_pending(make):
+    confirmed = new_order(line(), make=make)
+    confirmed.confirm()
+    with pytest.raises(OrderRuleError, match="too late"):
+        confirmed.add_line(line("LATE"))
+
+
+@both
+def test_an_order_has_at_most_ten_lines(make):
+    full = new_order(*(line(f"SKU-{n}") for n in range(10)), make=make)
+    with pytest.raises(OrderRuleError, match="at most 10"):
+        full.add_line(line("ELEVENTH"))
+
+
+@both
+def test_an_empty_order_cannot_be_confirmed(make):
+    with pytest.raises(OrderRuleError, match="empty"):
+        new_order(make=make).confirm()
+
+
+def test_the_total_adds_up():
+    assert new_order(line(quantity=2), line("CUP", price="5.20")).total == (
+        Money.of("25.00", "EUR")
+    )
+
+
+def test_an_empty_order_totals_zero():
+    assert new_order().total == Money.of(0, "EUR")
+
+
+def test_an_article_is_in_an_order_once():
+    with pytest.raises(OrderRuleError, match="already"):
+        new_order(line(), line())
+
+
+def test_an_order_is_in_one_currency():
+    with pytest.raises(OrderRuleError, match="in EUR"):
+        new_order(line(currency="USD"))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price"), [(0, "1.00"), (-1, "1.00"), (1, "-0.01")]
+)
+def test_an_impossible_line_is_refused(quantity, price):
+    with pytest.raises(OrderRuleError):
+        line(quantity=quantity, price=price)
+
+
+def test_a_line_can_be_removed_while_pending():
+    changed = new_order(line(), line("CUP"))
+    changed.remove_line("MUG")
+    changed.remove_line("NOT THERE")
+    assert [item.sku for item in changed.lines] == ["CUP"]
+
+
+def test_no_line_can_be_removed_later():
+    confirmed = new_order(line())
+    confirmed.confirm()
+    with pytest.raises(OrderRuleError, match="too late"):
+        confirmed.remove_line("MUG")
+
+
+def test_events_tell_what_happened_once():
+    sold = new_order(line())
+    sold.confirm()
+    sold.cancel("changed my mind")
+
+    confirmed, cancelled = sold.pull_events()
+
+    assert isinstance(confirmed, OrderConfirmed)
+    assert isinstance(cancelled, OrderCancelled)
+    assert confirmed.order_id == cancelled.order_id == sold.id
+    assert cancelled.reason == "changed my mind"
+    assert sold.pull_events() == []
+
+
+def test_every_status_says_what_may_follow():
+    assert NEXT.keys() == set(OrderStatus)
+
+
+class OrderLife(RuleBasedStateMachine):
+    """Any sequence of calls: the model says which succeed, and the order's
+    rules hold after each.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.order = Order(customer_id=uuid4(), currency="EUR")
+        self.skus: list[str] = []
+        self.status = OrderStatus.PENDING
+
+    def attempt(self, call, *, allowed, then=None):
+        if allowed:
+            call()
+            self.status = then or self.status
+        else:
+            with pytest.raises(OrderRuleError):
+                call()
+
+    @rule(sku=st.sampled_from([f"SKU-{n}" for n in range(12)]))
+    def add(self, sku):
+        allowed = (
+            self.status is OrderStatus.PENDING
+            and sku not in self.skus
+            and len(self.skus) < MAX_LINES
+        )
+        self.attempt(lambda: self.order.add_line(line(sku)), allowed=allowed)
+        if allowed:
+            self.skus.append(sku)
+
+    @precondition(lambda self: self.skus)
+    @rule(data=st.data())
+    def remove(self, data):
+        sku = data.draw(st.sampled_from(self.skus))
+        pending = self.status is OrderStatus.PENDING
+        self.attempt(lambda: self.order.remove_line(sku), allowed=pending)
+        if pending:
+            self.skus.remove(sku)
+
+    @rule()
+    def confirm(self):
+        self.attempt(
+            self.order.confirm,
+            allowed=self.status is OrderStatus.PENDING and bool(self.skus),
+            then=OrderStatus.CONFIRMED,
+        )
+
+    @rule()
+    def pay(self):
+        self.attempt(
+            self.order.mark_paid,
+            allowed=self.status is OrderStatus.CONFIRMED,
+            then=OrderStatus.PAID,
+        )
+
+    @rule()
+    def ship(self):
+        self.attempt(
+            self.order.mark_shipped,
+            allowed=self.status is OrderStatus.PAID,
+            then=OrderStatus.SHIPPED,
+        )
+
+    @rule()
+    def cancel(self):
+        self.attempt(
+            lambda: self.order.cancel("test"),
+            allowed=self.status
+            in {OrderStatus.PENDING, OrderStatus.CONFIRMED, OrderStatus.PAID},
+            then=OrderStatus.CANCELLED,
+        )
+
+    @invariant()
+    def agrees_with_the_model(self):
+        assert [item.sku for item in self.order.lines] == self.skus
+        assert self.order.status is self.status
+
+    @invariant()
+    def never_too_long_and_never_sold_empty(self):
+        assert len(self.order.lines) <= MAX_LINES
+        if self.status in {OrderStatus.CONFIRMED, OrderStatus.PAID}:
+            assert self.order.lines
+
+
+TestOrderLife = OrderLife.TestCase

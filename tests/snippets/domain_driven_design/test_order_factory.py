@@ -1,0 +1,43 @@
+"""Factory: ordering again, at today's prices."""
+
+from uuid import uuid4
+
+from snippets.domain_driven_design.money import Money
+from snippets.domain_driven_design.order import (
+    Order,
+    OrderLine,
+    OrderStatus,
+)
+from snippets.domain_driven_design.order_factory import order_again
+
+
+def past_order():
+    past = Order(customer_id=uuid4(), currency="EUR")
+    past.add_line(OrderLine("MUG", 2, Money.of("9.90", "EUR")))
+    past.add_line(OrderLine("CUP", 1, Money.of("5.20", "EUR")))
+    past.confirm()
+    return past
+
+
+def test_the_new_order_has_todays_prices():
+    past = past_order()
+    prices = {"MUG": Money.of("10.90", "EUR"), "CUP": Money.of("5.20", "EUR")}
+
+    again = order_again(past, prices)
+
+    assert again.order.total == Money.of("27.00", "EUR")
+    assert again.unavailable == ()
+
+
+def test_what_is_gone_is_named():
+    again = order_again(past_order(), {"MUG": Money.of("9.90", "EUR")})
+    assert again.unavailable == ("CUP",)
+    assert [line.sku for line in again.order.lines] == ["MUG"]
+
+
+def test_it_is_a_new_pending_order_of_the_same_customer():
+    past = past_order()
+    again = order_again(past, {})
+    assert again.order != past
+    assert again.order.customer_id == past.customer_id
+    assert again.order.status is OrderStatus.PENDING
