@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from sqlalchemy import insert, text
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from snippets.domain_driven_design import (
@@ -70,6 +70,19 @@ async def test_it_holds_at_the_default_isolation_level(engine):
     async with engine.connect() as connection:
         level = await connection.scalar(text("show transaction_isolation"))
     assert level == "read committed"
+
+
+async def test_at_repeatable_read_the_database_itself_refuses(engine):
+    strict = engine.execution_options(isolation_level="REPEATABLE READ")
+    async with strict.connect() as late:
+        repository = StockRepository(late)
+        item = await repository.get("MUG")
+        async with engine.begin() as early:
+            first = StockRepository(early)
+            await first.save(await first.get("MUG"))
+        with pytest.raises(DBAPIError) as refusal:
+            await repository.save(item)
+    assert refusal.value.orig.sqlstate == "40001"
 
 
 async def test_saves_one_after_another_succeed(engine):
