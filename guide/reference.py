@@ -5,8 +5,9 @@ The pages are build output: git ignores them. Files whose content is unchanged
 are left alone, so that live reload does not loop.
 """
 
-import shutil
+import fcntl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from guide.excerpts import ROOT, module_name, modules, read
@@ -17,17 +18,31 @@ REFERENCE = Path("docs/reference")
 
 def generate(root: Path = ROOT) -> None:
     """Write every page and remove those whose module is gone."""
-    wanted = dict(files(root))
+    with one_at_a_time(root):
+        _synchronise(root / REFERENCE, dict(files(root)))
+
+
+@contextmanager
+def one_at_a_time(root: Path) -> Iterator[None]:
+    """Keep two builds of one tree from writing the same pages at once."""
+    lock = root / "build" / "reference.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _synchronise(folder: Path, wanted: dict[Path, str]) -> None:
     for path, text in wanted.items():
-        target = root / REFERENCE / path
+        target = folder / path
         if not target.exists() or target.read_text() != text:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text)
-    for path in sorted((root / REFERENCE).rglob("*"), reverse=True):
-        if path.is_file() and path.relative_to(root / REFERENCE) not in wanted:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_file() and path.relative_to(folder) not in wanted:
             path.unlink()
         elif path.is_dir() and not any(path.iterdir()):
-            shutil.rmtree(path)
+            path.rmdir()
 
 
 def files(root: Path) -> Iterator[tuple[Path, str]]:

@@ -1,13 +1,17 @@
 """The commands in a bad state: one sentence that says what to do."""
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 
+import httpx
 import pytest
 
 from guide.excerpts import ROOT
+from tests.servers import free_port, listens
 
 
 def run(*command, **options) -> subprocess.CompletedProcess[str]:
@@ -35,6 +39,31 @@ def test_serve_on_a_taken_port_names_another():
         f"Port {port} is taken: end what listens there, "
         f"or choose another: make serve PORT={port + 1}\n"
     )
+
+
+def test_serve_says_where_and_ends_quietly():
+    port = free_port()
+    with subprocess.Popen(
+        [
+            *[sys.executable, "-m", "guide.site", "serve"],
+            *["--port", str(port)],
+        ],
+        cwd=ROOT,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as server:
+        first = server.stdout.readline()
+        while not listens(f"http://127.0.0.1:{port}"):
+            assert server.poll() is None
+        home = httpx.get(f"http://127.0.0.1:{port}/")
+        os.killpg(server.pid, signal.SIGINT)  # as Ctrl-C does
+        rest = server.stdout.read()
+
+    assert first == f"Building; then see http://127.0.0.1:{port}/\n"
+    assert home.status_code == 200
+    assert "Traceback" not in rest
 
 
 @pytest.fixture

@@ -1,0 +1,47 @@
+/* Copies code. A snippet's buttons carry their text in data-copy; every other
+   code block gets a button that copies what it shows. */
+{
+  const status = document.createElement("p");
+  status.className = "visually-hidden";
+  status.setAttribute("role", "status");
+  document.body.append(status);
+
+  const say = (button, text, announcement) => {
+    button.dataset.label ??= button.textContent;
+    button.textContent = text;
+    status.textContent = announcement;
+    clearTimeout(button.timer);
+    button.timer = setTimeout(() => {
+      button.textContent = button.dataset.label;
+      status.textContent = "";
+    }, 2000);
+  };
+
+  document.addEventListener("click", async ({ target }) => {
+    const button = target.closest("button.snippet__copy");
+    if (!button) return;
+    const code = button.closest(".snippet, .highlight").querySelector("pre code");
+    try {
+      const text = button.dataset.copy ?? code.textContent;
+      await navigator.clipboard.writeText(text);
+      say(button, "Copied", "Copied to the clipboard");
+    } catch {
+      getSelection().selectAllChildren(code);
+      say(button, "Not copied", "Could not copy: the code is selected instead");
+    }
+  });
+
+  /* Not Material's content.code.copy: its buttons stand in a <nav> without a
+     name (axe: landmark-unique). document$ also follows instant navigation. */
+  document$.subscribe(() => {
+    const blocks = ".highlight:not(.no-copy, .doc-signature)";
+    for (const block of document.querySelectorAll(blocks)) {
+      if (block.querySelector(".snippet__copy")) continue;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "snippet__copy";
+      button.textContent = "Copy";
+      block.append(button);
+    }
+  });
+}

@@ -1,0 +1,1 @@
+"""Architecture patterns: ports, adapters, units of work and what uses them."""

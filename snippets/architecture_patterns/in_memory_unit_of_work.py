@@ -1,0 +1,57 @@
+"""A unit of work in memory, for tests of use cases without a database.
+
+All units made with one `Store` share it. Each works on a copy of its own,
+which `commit` puts into the store.
+"""
+
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from .in_memory_order_repository import InMemoryOrderRepository
+from .order import Order, OrderEvent
+
+
+@dataclass
+class Store:
+    """What was committed: orders, and their events in order."""
+
+    orders: dict[UUID, Order] = field(default_factory=dict)
+    events: list[OrderEvent] = field(default_factory=list)
+
+
+class InMemoryUnitOfWork:
+    """Keeps the same contract as the one on PostgreSQL.
+
+    Raises:
+        RuntimeError: entered twice, or committed when not entered.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._state = "new"
+        self.orders = InMemoryOrderRepository()
+
+    async def __aenter__(self) -> Self:
+        self._move("new", "open")
+        self.orders.stored.update(self._store.orders)
+        return self
+
+    async def commit(self) -> None:
+        self._move("open", "done")
+        self._store.orders.update(self.orders.stored)
+        self._store.events += self.orders.events
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._state = "done"
+
+    def _move(self, before: str, after: str) -> None:
+        if self._state != before:
+            raise RuntimeError(f"The unit of work is {self._state}")
+        self._state = after

@@ -1,0 +1,39 @@
+"""The composition root: the one module that knows every other.
+
+Run it with `uvicorn.run(create_app(os.environ["DATABASE_URL"]))`.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from .error_mapping import install_error_handlers
+from .order_routes import order_router
+from .place_order import PlaceOrder
+from .postgres_price_list import PostgresPriceList
+from .postgres_unit_of_work import PostgresUnitOfWork
+from .tables import Base
+from .unit_of_work import UnitOfWork
+
+
+def create_app(database_url: str) -> FastAPI:
+    """The service, ready to be served; it connects when it starts."""
+    engine = create_async_engine(database_url)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with engine.begin() as connection:  # Alembic's, once you deploy
+            await connection.run_sync(Base.metadata.create_all)
+        yield
+        await engine.dispose()
+
+    def unit_of_work() -> UnitOfWork:
+        return PostgresUnitOfWork(engine)
+
+    place_order = PlaceOrder(unit_of_work, PostgresPriceList(engine))
+    app = FastAPI(title="Orders", lifespan=lifespan)
+    app.include_router(order_router(place_order, unit_of_work))
+    install_error_handlers(app)
+    return app

@@ -1,0 +1,54 @@
+"""The port for stored orders: whole aggregates in, whole aggregates out.
+
+It offers what the use cases ask for, in their words. There is no `list`, no
+`delete` and no query object, because no use case needs one.
+"""
+
+from typing import Protocol
+from uuid import UUID
+
+from .errors import ConflictError, NotFoundError
+from .order import Order
+
+
+class OrderNotFoundError(NotFoundError):
+    """No order has this id."""
+
+
+class DuplicateOrderError(ConflictError):
+    """An order with this id is stored already."""
+
+
+class OrderRepository(Protocol):
+    """Orders as if they were all in memory, except for `save`.
+
+    An order is a copy: changes reach the store by `save` and no other way.
+    """
+
+    async def add(self, order: Order) -> None:
+        """Store a new order.
+
+        Raises:
+            DuplicateOrderError: its id is taken.
+        """
+        ...
+
+    async def get(self, order_id: UUID) -> Order:
+        """The order with all its lines.
+
+        Raises:
+            OrderNotFoundError: there is none.
+        """
+        ...
+
+    async def save(self, order: Order) -> None:
+        """Store the changes of an order got before.
+
+        Raises:
+            OrderNotFoundError: it was never added.
+        """
+        ...
+
+    async def open_orders_of(self, customer_id: UUID) -> list[Order]:
+        """The customer's orders that are not cancelled, by id."""
+        ...

@@ -1,0 +1,97 @@
+"""Orders on PostgreSQL: turns rows into aggregates and back, nothing else.
+
+It works in the session it is given and never commits. No row leaves it, so
+nothing outside can load lazily, expire or be flushed by accident.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from .order import Order, OrderEvent, OrderLine, OrderStatus
+from .order_repository import DuplicateOrderError, OrderNotFoundError
+from .tables import OrderLineRow, OrderRow
+
+UNIQUE_VIOLATION = "23505"
+WITH_LINES = selectinload(OrderRow.lines)
+
+
+class PostgresOrderRepository:
+    """Collects the events of what it stores; the unit of work keeps them."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self.events: list[OrderEvent] = []
+
+    async def add(self, order: Order) -> None:
+        self._session.add(to_row(order))
+        try:
+            await self._session.flush()
+        except IntegrityError as error:
+            if getattr(error.orig, "sqlstate", None) != UNIQUE_VIOLATION:
+                raise
+            raise DuplicateOrderError(
+                f"Order {order.id} exists already"
+            ) from error
+        self.events += order.pull_events()
+
+    async def get(self, order_id: UUID) -> Order:
+        return to_order(await self._row(order_id))
+
+    async def save(self, order: Order) -> None:
+        await self._row(order.id)
+        await self._session.merge(to_row(order))
+        self.events += order.pull_events()
+
+    async def open_orders_of(self, customer_id: UUID) -> list[Order]:
+        rows = await self._session.scalars(
+            select(OrderRow)
+            .where(OrderRow.customer_id == customer_id)
+            .where(OrderRow.status != OrderStatus.CANCELLED)
+            .order_by(OrderRow.id)
+            .options(WITH_LINES)
+        )
+        return [to_order(row) for row in rows]
+
+    async def _row(self, order_id: UUID) -> OrderRow:
+        row = await self._session.get(OrderRow, order_id, options=[WITH_LINES])
+        if row is None:
+            raise OrderNotFoundError(f"There is no order {order_id}")
+        return row
+
+
+def to_row(order: Order) -> OrderRow:
+    """The rows that hold an order."""
+    return OrderRow(
+        id=order.id,
+        customer_id=order.customer_id,
+        status=order.status,
+        voucher=order.voucher,
+        lines=[
+            OrderLineRow(
+                order_id=order.id,
+                position=position,
+                sku=line.sku,
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+            )
+            for position, line in enumerate(order.lines)
+        ],
+    )
+
+
+def to_order(row: OrderRow) -> Order:
+    """The order that the rows hold; nothing has happened to it."""
+    return Order(
+        id=row.id,
+        customer_id=row.customer_id,
+        status=OrderStatus(row.status),
+        voucher=row.voucher,
+        lines=tuple(
+            OrderLine(line.sku, line.quantity, line.unit_price)
+            for line in row.lines
+        ),
+    )

@@ -1,0 +1,66 @@
+"""One operation on PostgreSQL: one session, one transaction, one commit.
+
+The events of what was stored are committed in the same transaction, to the
+outbox: they are exactly as durable as the change they tell of.
+"""
+
+import asyncio
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from pydantic import TypeAdapter
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from .order import OrderEvent
+from .postgres_order_repository import PostgresOrderRepository
+from .storage_errors import StorageUnavailableError, is_unavailable
+from .tables import OutboxRow
+
+
+class PostgresUnitOfWork:
+    """Make one for each operation; it refuses to be used for another.
+
+    Raises:
+        StorageUnavailableError: on leaving, when PostgreSQL was out of reach.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._session = AsyncSession(
+            engine,
+            autobegin=False,  # nothing happens outside the block
+            close_resets_only=False,  # and nothing after it
+            expire_on_commit=False,
+        )
+        self.orders = PostgresOrderRepository(self._session)
+
+    async def __aenter__(self) -> Self:
+        await self._session.begin()
+        return self
+
+    async def commit(self) -> None:
+        self._session.add_all(map(outbox_row, self.orders.events))
+        await self._session.commit()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with suppress(DBAPIError):  # a lost connection has rolled back already
+            await asyncio.shield(self._session.close())
+        if is_unavailable(error):
+            raise StorageUnavailableError("PostgreSQL is away") from error
+
+
+def outbox_row(event: OrderEvent) -> OutboxRow:
+    """The event as it will be published, under an id of its own."""
+    kind = type(event)
+    return OutboxRow(
+        id=uuid4(),
+        subject=f"orders.{kind.__name__}",
+        payload=TypeAdapter(kind).dump_python(event, mode="json"),
+    )

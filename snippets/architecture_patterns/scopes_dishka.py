@@ -1,0 +1,84 @@
+"""The same two lifetimes with dishka: scopes are declared, then checked.
+
+`Scope.APP` lives as long as the container, `Scope.REQUEST` as long as one
+request. The container checks the whole graph when it is made: a missing
+factory, or an APP object that wants a REQUEST object, fails at start-up.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NewType
+
+from dishka import Provider, Scope, make_async_container, provide
+from dishka.integrations.fastapi import DishkaRoute, FromDishka, setup_dishka
+from fastapi import APIRouter, FastAPI
+from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    create_async_engine,
+)
+
+DatabaseUrl = NewType("DatabaseUrl", str)
+CacheUrl = NewType("CacheUrl", str)
+
+
+class Pools(Provider):
+    """One each for the process."""
+
+    scope = Scope.APP
+
+    @provide
+    async def engine(self, url: DatabaseUrl) -> AsyncIterator[AsyncEngine]:
+        engine = create_async_engine(url)
+        yield engine
+        await engine.dispose()
+
+    @provide
+    async def cache(self, url: CacheUrl) -> AsyncIterator[Redis]:
+        async with Redis.from_url(url) as cache:
+            yield cache
+
+
+class Sessions(Provider):
+    """One for each request."""
+
+    scope = Scope.REQUEST
+
+    @provide
+    async def session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+        async with AsyncSession(engine) as session:
+            yield session
+
+
+router = APIRouter(route_class=DishkaRoute)
+
+
+@router.get("/products/{sku}")
+async def show_product(
+    sku: str, session: FromDishka[AsyncSession], cache: FromDishka[Redis]
+) -> dict[str, str | int | None]:
+    """Ask for types; dishka fills them by scope."""
+    price = await session.scalar(
+        text("select price::text from products where sku = :sku"), {"sku": sku}
+    )
+    return {"price": price, "views": await cache.incr(f"views:{sku}")}
+
+
+def create_app(database_url: str, cache_url: str) -> FastAPI:
+    """The service; closing the container closes what APP holds."""
+    settings = Provider(scope=Scope.APP)
+    settings.provide(lambda: database_url, provides=DatabaseUrl)
+    settings.provide(lambda: cache_url, provides=CacheUrl)
+    container = make_async_container(settings, Pools(), Sessions())
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await container.close()
+
+    app = FastAPI(lifespan=lifespan)
+    app.include_router(router)
+    setup_dishka(container, app)
+    return app

@@ -1,0 +1,73 @@
+"""Two lifetimes with FastAPI alone: what lives as long as the process, and
+what lives as long as a request.
+
+The lifespan holds the pools (database engine, Valkey client). A dependency
+with `yield` holds the session; FastAPI calls it once a request, however many
+others depend on it, and closes it after the response.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request
+from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    create_async_engine,
+)
+
+
+@dataclass(frozen=True)
+class Pools:
+    """Made when the process starts, closed when it stops."""
+
+    engine: AsyncEngine
+    cache: Redis
+
+
+def get_cache(request: Request) -> Redis:
+    """The one client of the process."""
+    pools: Pools = request.app.state.pools
+    return pools.cache
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """A session of this request; its user commits, this only closes."""
+    pools: Pools = request.app.state.pools
+    async with AsyncSession(pools.engine) as session:
+        yield session
+
+
+Cache = Annotated[Redis, Depends(get_cache)]
+Session = Annotated[AsyncSession, Depends(get_session)]
+
+
+async def show_product(
+    sku: str, session: Session, cache: Cache
+) -> dict[str, str | int | None]:
+    """Ask for types; their lifetimes are declared above."""
+    price = await session.scalar(
+        text("select price::text from products where sku = :sku"), {"sku": sku}
+    )
+    return {"price": price, "views": await cache.incr(f"views:{sku}")}
+
+
+def create_app(database_url: str, cache_url: str) -> FastAPI:
+    """The service; the stack closes the pools, the last one first."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            engine = create_async_engine(database_url)
+            stack.push_async_callback(engine.dispose)
+            cache = await stack.enter_async_context(Redis.from_url(cache_url))
+            app.state.pools = Pools(engine, cache)
+            yield
+
+    app = FastAPI(lifespan=lifespan)
+    app.get("/products/{sku}")(show_product)
+    return app

@@ -1,0 +1,120 @@
+"""Specifications: a condition on orders, stated once, used twice.
+
+In memory to decide about one order, as SQL to find all of them. Each condition
+says both, and a property test on PostgreSQL proves that both agree. They
+combine with ``&``, ``|`` and ``~``.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+
+from .order import Order
+from .tables import OrderLineRow, OrderRow
+
+
+class Specification(ABC):
+    """A condition that an order meets or does not: never a third."""
+
+    @abstractmethod
+    def is_met_by(self, order: Order) -> bool: ...
+
+    @abstractmethod
+    def to_sql(self) -> ColumnElement[bool]:
+        """The same condition on `OrderRow`; never NULL, so that ``~`` holds."""
+
+    def __and__(self, other: "Specification") -> "Specification":
+        return Both(self, other)
+
+    def __or__(self, other: "Specification") -> "Specification":
+        return Either(self, other)
+
+    def __invert__(self) -> "Specification":
+        return Not(self)
+
+
+@dataclass(frozen=True)
+class Both(Specification):
+    """Left and right."""
+
+    left: Specification
+    right: Specification
+
+    def is_met_by(self, order: Order) -> bool:
+        return self.left.is_met_by(order) and self.right.is_met_by(order)
+
+    def to_sql(self) -> ColumnElement[bool]:
+        return and_(self.left.to_sql(), self.right.to_sql())
+
+
+@dataclass(frozen=True)
+class Either(Specification):
+    """Left, or right, or both."""
+
+    left: Specification
+    right: Specification
+
+    def is_met_by(self, order: Order) -> bool:
+        return self.left.is_met_by(order) or self.right.is_met_by(order)
+
+    def to_sql(self) -> ColumnElement[bool]:
+        return or_(self.left.to_sql(), self.right.to_sql())
+
+
+@dataclass(frozen=True)
+class Not(Specification):
+    """The opposite."""
+
+    inner: Specification
+
+    def is_met_by(self, order: Order) -> bool:
+        return not self.inner.is_met_by(order)
+
+    def to_sql(self) -> ColumnElement[bool]:
+        return not_(self.inner.to_sql())
+
+
+@dataclass(frozen=True)
+class PlacedBy(Specification):
+    """Of this customer."""
+
+    customer_id: UUID
+
+    def is_met_by(self, order: Order) -> bool:
+        return order.customer_id == self.customer_id
+
+    def to_sql(self) -> ColumnElement[bool]:
+        return OrderRow.customer_id == self.customer_id
+
+
+@dataclass(frozen=True)
+class UsesVoucher(Specification):
+    """With this voucher; an order without any does not use it."""
+
+    voucher: str
+
+    def is_met_by(self, order: Order) -> bool:
+        return order.voucher == self.voucher
+
+    def to_sql(self) -> ColumnElement[bool]:
+        return OrderRow.voucher.is_not_distinct_from(self.voucher)
+
+
+@dataclass(frozen=True)
+class TotalAtLeast(Specification):
+    """Of this total or more."""
+
+    amount: Decimal
+
+    def is_met_by(self, order: Order) -> bool:
+        return order.total >= self.amount
+
+    def to_sql(self) -> ColumnElement[bool]:
+        line_total = OrderLineRow.quantity * OrderLineRow.unit_price
+        total = select(func.coalesce(func.sum(line_total), 0)).where(
+            OrderLineRow.order_id == OrderRow.id
+        )
+        return total.scalar_subquery() >= self.amount

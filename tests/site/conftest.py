@@ -1,0 +1,135 @@
+"""A real Chromium, the built site, and a page to look at it with."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    async_playwright,
+)
+
+from tests.conftest import is_worker
+from tests.site.inspection import OPEN_SHADOWS
+from tests.site.site import HOST, build, build_pages, serve
+
+session_fixture = pytest_asyncio.fixture(scope="session", loop_scope="session")
+NO_CHROMIUM = (
+    "No Chromium for the browser tests: apt install chromium, "
+    "or .venv/bin/playwright install chromium"
+)
+
+
+def chromium(playwright: Playwright) -> str:
+    """Where Chromium is, or the end of the test."""
+    candidates = [
+        *map(shutil.which, ("chromium", "chromium-browser", "google-chrome")),
+        playwright.chromium.executable_path,
+    ]
+    found = [path for path in candidates if path and Path(path).exists()]
+    if not found:
+        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
+        give_up(NO_CHROMIUM)
+    return found[0]
+
+
+@session_fixture
+async def launch() -> AsyncIterator[Callable]:
+    """Starts a browser that knows no server but the one at a port."""
+    async with AsyncExitStack() as stack:
+        playwright = await stack.enter_async_context(async_playwright())
+        executable = chromium(playwright)
+
+        async def launch(port: int) -> Browser:
+            rules = f"MAP {HOST}:80 127.0.0.1:{port}, MAP * ~NOTFOUND"
+            return await stack.enter_async_context(
+                await playwright.chromium.launch(
+                    executable_path=executable,
+                    args=[
+                        "--no-sandbox",
+                        "--disable-gpu",
+                        "--disable-background-networking",
+                        f"--host-resolver-rules={rules}",
+                    ],
+                )
+            )
+
+        yield launch
+
+
+@pytest.fixture(scope="session")
+def site(
+    launch, tmp_path_factory: pytest.TempPathFactory, pytestconfig
+) -> Path:
+    """The whole site, built once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if is_worker(pytestconfig) else base) / "guide-site"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def port(site: Path) -> Iterator[int]:
+    with serve(site) as port:
+        yield port
+
+
+@session_fixture
+async def browser(launch, port: int) -> Browser:
+    return await launch(port)
+
+
+@session_fixture
+async def shared_page(browser: Browser) -> Page:
+    """One page for all that only looks."""
+    return await looking_page(browser)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_page(browser: Browser) -> AsyncIterator[Callable]:
+    """Opens pages in contexts of their own, closed after the test."""
+    async with AsyncExitStack() as stack:
+
+        async def new_page(**options) -> Page:
+            context = await stack.enter_async_context(
+                await browser.new_context(**options)
+            )
+            return await prepared_page(context)
+
+        yield new_page
+
+
+@session_fixture
+async def page_of(launch, tmp_path_factory) -> AsyncIterator[Callable]:
+    """Builds small sites in the guide's theme and opens a page on them."""
+    async with AsyncExitStack() as stack:
+
+        async def page_of(pages: dict[str, str]) -> Page:
+            folder = build_pages(tmp_path_factory.mktemp("small"), pages)
+            port = stack.enter_context(serve(folder))
+            return await looking_page(await launch(port))
+
+        yield page_of
+
+
+async def looking_page(browser: Browser) -> Page:
+    return await prepared_page(
+        await browser.new_context(reduced_motion="reduce")
+    )
+
+
+async def prepared_page(context: BrowserContext) -> Page:
+    context.set_default_timeout(15_000)
+    await context.add_init_script(OPEN_SHADOWS)
+    return await context.new_page()

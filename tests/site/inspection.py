@@ -1,0 +1,204 @@
+"""What can be wrong with a page, found by looking at it in a browser."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import axe_playwright_python
+from playwright.async_api import Page, Request, Response
+
+from tests.site.site import ADDRESS, HOST
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+A4 = {"width": 680, "height": 960}  # less the margins, at 96 dots an inch
+
+LIGHT = "body[data-md-color-scheme=default]"
+DARK = "body[data-md-color-scheme=slate]"
+
+OPEN_SHADOWS = """
+const attach = Element.prototype.attachShadow;
+Element.prototype.attachShadow = function (options) {
+  return attach.call(this, { ...options, mode: "open" });
+};
+"""
+SETTLED = """
+document.readyState === "complete"
+&& !document.querySelector("pre.mermaid:not([data-failed])")
+"""
+DIAGRAMS = """
+() => ({
+  failed: [...document.querySelectorAll("pre.mermaid")].map(
+    (pre) => pre.textContent.trim().slice(0, 60)),
+  drawn: [...document.querySelectorAll("div.mermaid")].map((div) => {
+    const svg = div.shadowRoot.querySelector("svg");
+    const text = (name) => svg?.querySelector(
+      "#" + CSS.escape(svg.getAttribute(name)))?.textContent.trim();
+    return {
+      box: Math.min(div.offsetWidth, div.offsetHeight),
+      shapes: svg?.querySelectorAll("path, rect, polygon").length ?? 0,
+      title: text("aria-labelledby"), description: text("aria-describedby"),
+    };
+  }),
+})
+"""
+# Leave one word of each look on each surface: as good as all for contrast, and
+# axe would take a second for a long listing.
+ONE_OF_EACH_LOOK = """
+() => {
+  const repeated = [];
+  const seen = new Set();
+  for (const code of document.querySelectorAll("pre > code")) {
+    const surface = getComputedStyle(code).backgroundColor;
+    for (const token of code.querySelectorAll("span[class]")) {
+      const { color, backgroundColor, fontWeight } = getComputedStyle(token);
+      const key = [surface, color, backgroundColor, fontWeight].join();
+      if (seen.has(key)) repeated.push(token);
+      else seen.add(key);
+    }
+  }
+  for (const token of repeated) token.remove();
+  for (const code of document.querySelectorAll("pre > code")) {
+    code.normalize();
+    for (const node of [...code.childNodes])
+      if (!node.textContent.trim()) node.remove();
+  }
+}
+"""
+# Material makes code that scrolls focusable when its observers have seen it.
+RESIZED = """
+() => new Promise((resolve) => {
+  let frames = 3;
+  const next = () => (frames-- ? requestAnimationFrame(next) : resolve());
+  next();
+})
+"""
+SIDEWAYS = """
+() => {
+  const wide = document.documentElement.scrollWidth;
+  if (wide <= innerWidth) return [];
+  const culprits = [...document.querySelectorAll("article *")].filter(
+    (e) => e.getBoundingClientRect().right > innerWidth + 1);
+  return [`${wide} px wide: ` + culprits.slice(0, 3).map(
+    (e) => e.outerHTML.slice(0, 80)).join(" … ")];
+}
+"""
+UNPRINTABLE = """
+() => {
+  const found = [];
+  const chrome = ".md-header, .md-tabs, .md-sidebar, .md-footer__inner," +
+    "button, .headerlink, .md-search, .md-content__button";
+  for (const e of document.querySelectorAll(chrome))
+    if (e.checkVisibility()) found.push(`shows ${e.className || e.tagName}`);
+  for (const e of document.querySelectorAll("pre, pre > code, table"))
+    if (e.scrollWidth > e.clientWidth + 1 && e.checkVisibility())
+      found.push(`cuts off ${e.textContent.trim().slice(0, 60)}`);
+  const light = (color) => Math.min(...color.match(/\\d+/g)) > 200;
+  for (const e of document.querySelectorAll("body, pre > code")) {
+    const color = getComputedStyle(e).backgroundColor;
+    if (!/, 0\\)/.test(color) && !light(color))
+      found.push(`prints ${e.tagName} on ${color}`);
+  }
+  return [...new Set(found)];
+}
+"""
+
+
+@asynccontextmanager
+async def overhearing(page: Page, problems: list[str]) -> AsyncIterator[None]:
+    """Add what goes wrong behind the page while the block runs."""
+
+    def on_request(request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme not in {"data", "blob"} and url.hostname != HOST:
+            problems.append(f"request to {url.hostname}: {request.url}")
+
+    def on_response(response: Response) -> None:
+        if response.status >= 400:
+            problems.append(f"{response.status} for {response.url}")
+
+    def on_console(message) -> None:
+        if message.type in {"error", "warning"}:
+            problems.append(f"console: {message.text}")
+
+    def on_error(error) -> None:
+        problems.append(f"script: {error}")
+
+    listeners = {
+        "request": on_request,
+        "response": on_response,
+        "console": on_console,
+        "pageerror": on_error,
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
+    try:
+        yield
+    finally:
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
+
+
+async def visit(page: Page, path: str) -> None:
+    """Open a page in light colours and wait until its diagrams have settled."""
+    await page.emulate_media(media="screen", color_scheme="light")
+    await page.set_viewport_size(DESKTOP)
+    await page.goto(ADDRESS + path)
+    await page.wait_for_function(SETTLED)
+
+
+async def inspect(page: Page, path: str) -> list[str]:
+    """Everything wrong with one page, each as a sentence; empty if none."""
+    problems: list[str] = []
+    async with overhearing(page, problems):
+        await visit(page, path)
+        problems += await diagram_problems(page)
+        await page.evaluate(AXE)
+        await page.set_viewport_size(PHONE)
+        await page.evaluate(RESIZED)
+        problems += await page.evaluate(SIDEWAYS)
+        problems += await axe_problems(
+            page, "phone", ["scrollable-region-focusable"]
+        )
+        await page.set_viewport_size(A4)
+        await page.emulate_media(media="print", color_scheme="dark")
+        await page.wait_for_selector(DARK)
+        problems += await page.evaluate(UNPRINTABLE)
+        await page.set_viewport_size(DESKTOP)
+        await page.evaluate(ONE_OF_EACH_LOOK)
+        await page.emulate_media(media="screen")
+        problems += await axe_problems(page, "dark", ["color-contrast"])
+        await page.emulate_media(color_scheme="light")
+        await page.wait_for_selector(LIGHT)
+        problems += await axe_problems(page, "light")
+    return problems
+
+
+async def diagram_problems(page: Page) -> list[str]:
+    """Diagrams that were not drawn, or have no text alternative."""
+    found = await page.evaluate(DIAGRAMS)
+    problems = [f"not drawn: {source}" for source in found["failed"]]
+    for diagram in found["drawn"]:
+        if diagram["box"] < 40 or diagram["shapes"] < 2:
+            problems.append(f"an empty diagram: {diagram}")
+        if not diagram["title"] or not diagram["description"]:
+            problems.append(f"a diagram without accTitle, accDescr: {diagram}")
+    return problems
+
+
+async def axe_problems(
+    page: Page, where: str, rules: list[str] | None = None
+) -> list[str]:
+    options: dict[str, object] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": rules}
+    found = await page.evaluate("(o) => axe.run(document, o)", options)
+    return [
+        f"{where}: {violation['id']}: {node['html'][:120]}: "
+        + re.sub(r"\s+", " ", node["failureSummary"])
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]

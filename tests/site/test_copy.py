@@ -1,0 +1,87 @@
+"""The Copy buttons, pressed."""
+
+import pytest
+import pytest_asyncio
+
+from tests.site.inspection import visit
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(240),
+]
+
+CLIPBOARD = ["clipboard-read", "clipboard-write"]
+READ = "() => navigator.clipboard.readText()"
+REFUSE = """
+() => { navigator.clipboard.writeText = () => Promise.reject(new Error("no")) }
+"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(new_page):
+    page = await new_page(permissions=CLIPBOARD)
+    await visit(page, "/")
+    return page
+
+
+@pytest.mark.parametrize("label", ["Copy", "Copy module"])
+async def test_copy_puts_the_snippet_on_the_clipboard(page, label):
+    button = page.locator(".snippet__copy").get_by_text(label, exact=True).first
+    text = await button.get_attribute("data-copy")
+    await button.click()
+    await page.get_by_role("button", name="Copied").wait_for()
+    assert await page.evaluate(READ) == text
+    assert text.count("\n") > 3
+
+
+async def test_copying_is_announced_and_the_label_comes_back(page):
+    button = page.locator(".snippet__copy").first
+    await button.click()
+    await page.locator(
+        "[role=status]:text('Copied to the clipboard')"
+    ).wait_for()
+    await page.locator(".snippet__copy:text-is('Copied')").wait_for(
+        state="detached"
+    )
+    assert await button.inner_text() == "Copy"
+
+
+async def test_copy_works_after_instant_navigation(new_page):
+    page = await new_page(permissions=CLIPBOARD)
+    await visit(page, "/reference/")
+    await page.evaluate("() => { window.sameDocument = true }")
+    await page.get_by_role("link", name="money", exact=True).click()
+    button = page.locator(".snippet__copy").first
+    await button.click()
+    assert await page.evaluate(READ) == await button.get_attribute("data-copy")
+    assert await page.evaluate("window.sameDocument")
+
+
+async def test_a_block_that_is_no_snippet_can_be_copied(new_page):
+    page = await new_page(permissions=CLIPBOARD)
+    await visit(page, "/reference/domain_driven_design/money/")
+    block = page.locator(".highlight:not(.no-copy, .doc-signature)").last
+    await block.get_by_role("button", name="Copy").click()
+    await page.get_by_role("button", name="Copied").wait_for()
+    copied = await page.evaluate(READ)
+    assert copied == await block.locator("code").evaluate("e => e.textContent")
+    assert "def test_" in copied
+
+
+async def test_where_copying_is_refused_the_code_is_selected(page):
+    await page.evaluate(REFUSE)
+    figure = page.locator(".snippet").first
+    await figure.get_by_role("button", name="Copy", exact=True).click()
+    await figure.get_by_role("button", name="Not copied").wait_for()
+    selected = await page.evaluate("() => getSelection().toString()")
+    assert (
+        selected.strip()
+        == (await figure.locator("pre code").inner_text()).strip()
+    )
+
+
+async def test_a_twin_has_no_copy(page):
+    await visit(page, "/topics/architecture-patterns/")
+    twins = page.locator(".snippet--broken")
+    assert await twins.count() > 0
+    assert await twins.locator("button").count() == 0

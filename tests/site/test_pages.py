@@ -1,0 +1,33 @@
+"""Every page of the site, looked at in a browser, has nothing wrong."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.site.inspection import inspect
+from tests.site.site import addresses
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(240),
+]
+
+
+@pytest.mark.parametrize("path", [*addresses(), "/404.html"])
+async def test_a_page_has_nothing_wrong(path, shared_page):
+    assert await inspect(shared_page, path) == []
+
+
+async def test_no_page_of_the_site_is_left_out(site: Path):
+    sitemap = (site / "sitemap.xml").read_text()
+    locations = re.findall(r"<loc>(.*?)</loc>", sitemap)
+    assert {urlsplit(location).path for location in locations} == {*addresses()}
+
+
+async def test_a_missing_page_says_where_to_go(shared_page):
+    response = await shared_page.goto("http://guide.localhost/topics/nothing/")
+    assert response.status == 404
+    await shared_page.get_by_role("link", name="answer five questions").click()
+    await shared_page.wait_for_url("**/decide/")

@@ -1,0 +1,111 @@
+"""Reading without JavaScript, by keyboard, in print and on a phone."""
+
+import pytest
+
+from tests.site.inspection import (
+    AXE,
+    PHONE,
+    SIDEWAYS,
+    axe_problems,
+    visit,
+)
+from tests.site.site import ADDRESS
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(240),
+]
+
+TOPIC = "/topics/architecture-patterns/"
+# The outline may be drawn around the focused element's label or form.
+UNSEEN_FOCUS = """
+() => {
+  const focused = document.activeElement;
+  const shown = [focused, focused.nextElementSibling, focused.form].some((e) =>
+    e && e.checkVisibility() && getComputedStyle(e).outlineStyle !== "none");
+  return shown ? [] : [focused.outerHTML.slice(0, 160)];
+}
+"""
+
+
+async def test_without_javascript_a_page_can_be_read(new_page):
+    page = await new_page(java_script_enabled=False)
+    await page.goto(ADDRESS + TOPIC)
+    assert await page.locator(".snippet pre").first.is_visible()
+    source = page.locator("pre.mermaid code").first
+    assert "accTitle" in await source.inner_text()
+    assert await page.locator(".snippet__copy:visible").count() == 0
+    await page.locator("nav a", has_text="Decide").first.click()
+    await page.wait_for_url("**/decide/")
+
+
+async def test_without_javascript_a_phone_does_not_scroll_sideways(new_page):
+    page = await new_page(java_script_enabled=False, viewport=PHONE)
+    await page.goto(ADDRESS + TOPIC)
+    for _ in range(2):
+        await page.mouse.wheel(500, 0)
+    assert await page.locator("h1").evaluate("() => scrollX") == 0
+
+
+async def test_the_first_tab_stop_skips_to_the_content(new_page):
+    page = await new_page()
+    await visit(page, TOPIC)
+    await page.keyboard.press("Tab")
+    skip = page.locator("a.md-skip")
+    assert await skip.evaluate("e => e === document.activeElement")
+    await page.keyboard.press("Enter")
+    assert page.url.partition("#")[2]
+
+
+@pytest.mark.parametrize("palette", ["light", "dark"])
+async def test_slash_opens_a_search_that_finds_and_can_be_read(
+    new_page, palette
+):
+    page = await new_page(reduced_motion="reduce")
+    await visit(page, "/")
+    await page.emulate_media(color_scheme=palette)
+    await page.keyboard.press("/")
+    await page.keyboard.type("unit of work", delay=20)
+    search = page.get_by_role("dialog", name="Search")
+    await search.get_by_role("link").first.wait_for()
+    await page.evaluate(AXE)
+    assert await axe_problems(page, palette) == []
+    await search.get_by_role("link", name="Architecture patterns").click()
+    await page.wait_for_url("**/topics/architecture-patterns/**")
+
+
+async def test_every_tab_stop_shows_its_focus(new_page):
+    page = await new_page()
+    await visit(page, TOPIC)
+    unseen = []
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        unseen += await page.evaluate(UNSEEN_FOCUS)
+    assert unseen == []
+
+
+async def test_reduced_motion_stops_all_motion(new_page):
+    page = await new_page(reduced_motion="reduce")
+    await visit(page, TOPIC)
+    assert (
+        await page.evaluate(
+            """() => [...document.querySelectorAll("*")].filter(
+             (e) => getComputedStyle(e).transitionDuration !== "0s"
+               && getComputedStyle(e).transitionProperty !== "none").length"""
+        )
+        == 0
+    )
+
+
+async def test_the_footer_says_when_the_snippets_were_verified(shared_page):
+    await visit(shared_page, "/")
+    footer = await shared_page.locator(".verified").inner_text()
+    assert footer.startswith(("Last verified: 20", "Not verified in this"))
+
+
+async def test_a_phone_gets_the_whole_home_page(new_page):
+    page = await new_page(viewport=PHONE, is_mobile=True, has_touch=True)
+    await page.goto(ADDRESS)
+    assert await page.evaluate(SIDEWAYS) == []
+    await page.locator(".doors").get_by_role("link", name="Decide").click()
+    await page.wait_for_url("**/decide/")

@@ -1,0 +1,151 @@
+"""A database with the tables of this package, and a real HTTP server."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from decimal import Decimal
+
+import psycopg
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from redis.asyncio import Redis
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    create_async_engine,
+)
+from starlette.types import Message, Receive, Scope, Send
+
+from snippets.architecture_patterns.tables import Base, ProductRow
+
+
+@pytest.fixture
+async def engine(asyncpg_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_async_engine(asyncpg_url)
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield engine
+    await engine.dispose()
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """Serve on a free loopback port; connections wait until it is ready."""
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Callable[[FastAPI], Awaitable[str]]]:
+    """``await serve(app)`` gives the address; it is stopped after the test."""
+    async with AsyncExitStack() as servers:
+
+        async def start(app: FastAPI) -> str:
+            return await servers.enter_async_context(served(app))
+
+        yield start
+
+
+@pytest.fixture
+async def shop(engine: AsyncEngine, asyncpg_url: str) -> str:
+    """A database URL with the tables and two products in them."""
+    async with AsyncSession(engine) as session, session.begin():
+        session.add_all(
+            [
+                ProductRow(sku="TEA-1", price=Decimal("4.90")),
+                ProductRow(sku="POT-1", price=Decimal("30.00")),
+            ]
+        )
+    return asyncpg_url
+
+
+Statements = list[str]
+
+
+@pytest.fixture
+def statements(engine: AsyncEngine) -> Statements:
+    """Every SQL statement sent from here on."""
+    sent: Statements = []
+
+    @event.listens_for(engine.sync_engine, "before_cursor_execute")
+    def note(
+        connection: object, cursor: object, statement: str, *_: object
+    ) -> None:
+        sent.append(statement)
+
+    return sent
+
+
+OTHER_CONNECTIONS = (
+    "select count(*) from pg_stat_activity"
+    " where datname = current_database() and pid <> pg_backend_pid()"
+)
+
+
+@pytest.fixture
+async def all_closed(postgres_url: str) -> Callable[[], Awaitable[None]]:
+    """Returns when nobody is connected to the test's database any more."""
+
+    async def wait() -> None:
+        connection = await psycopg.AsyncConnection.connect(
+            postgres_url, autocommit=True
+        )
+        async with connection:
+            others = 1
+            while others:
+                cursor = await connection.execute(OTHER_CONNECTIONS)
+                ((others,),) = await cursor.fetchall()
+
+    return wait
+
+
+@pytest.fixture
+async def cache_closed(redis_url: str) -> Callable[[], Awaitable[None]]:
+    """Returns when nobody is connected to the test's cache any more."""
+    database = redis_url.rpartition("/")[2]
+
+    async def wait() -> None:
+        async with Redis.from_url(redis_url) as admin:
+            me = await admin.client_id()
+            others = True
+            while others:
+                others = [
+                    client
+                    for client in await admin.client_list()
+                    if client["db"] == database and int(client["id"]) != me
+                ]
+
+    return wait
+
+
+class Recorder:
+    """An ASGI application that notes when the answer has been sent."""
+
+    def __init__(self, app: FastAPI, happened: list[str]) -> None:
+        self._app, self._happened = app, happened
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        async def note(message: Message) -> None:
+            await send(message)
+            if message["type"] == "http.response.body":
+                self._happened.append("answer sent")
+
+        await self._app(scope, receive, note)
+
+
+@pytest.fixture
+def recorder() -> type[Recorder]:
+    return Recorder

@@ -1,0 +1,125 @@
+"""Errors to problem details: status, type, and what is never told."""
+
+import logging
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import BaseModel, SecretStr
+
+from snippets.architecture_patterns.error_mapping import (
+    install_error_handlers,
+)
+from snippets.architecture_patterns.errors import (
+    ConflictError,
+    DomainError,
+    InfrastructureError,
+    NotFoundError,
+)
+
+
+class OutOfStockError(ConflictError):
+    code = "out-of-stock"
+
+
+class Login(BaseModel):
+    password: SecretStr
+    attempts: int
+
+
+@pytest.fixture
+async def call(serve):
+    app = FastAPI()
+    install_error_handlers(app)
+    errors = {
+        "missing": NotFoundError("There is no order 42"),
+        "conflict": OutOfStockError("2 left of TEA-1"),
+        "refused": DomainError("At most 10 lines"),
+        "away": InfrastructureError("10.0.0.7 refused shop:hunter2"),
+        "bug": KeyError("hunter2"),
+    }
+
+    @app.get("/raise/{name}")
+    async def fail(name: str) -> None:
+        raise errors[name]
+
+    @app.post("/login")
+    async def login(request: Login) -> None: ...
+
+    async with httpx.AsyncClient(base_url=await serve(app)) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code", "detail"),
+    [
+        ("missing", 404, "not-found", "There is no order 42"),
+        ("conflict", 409, "out-of-stock", "2 left of TEA-1"),
+        ("refused", 422, "not-possible", "At most 10 lines"),
+    ],
+)
+async def test_a_domain_error_says_what_is_wrong(
+    call, name, status, code, detail
+):
+    response = await call.get(f"/raise/{name}")
+
+    assert response.status_code == status
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["type"] == f"https://shop.example/problems/{code}"
+    assert (problem["status"], problem["detail"]) == (status, detail)
+
+
+async def test_trouble_of_a_dependency_asks_to_come_back_later(call, caplog):
+    with caplog.at_level(logging.ERROR):
+        response = await call.get("/raise/away")
+
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "5"
+    assert "hunter2" not in response.text
+    assert "hunter2" in caplog.text
+
+
+async def test_a_mistake_of_ours_is_logged_and_not_told(call, caplog):
+    with caplog.at_level(logging.ERROR):
+        response = await call.get("/raise/bug")
+
+    assert response.status_code == 500
+    assert response.json() == {
+        "type": "about:blank",
+        "title": "Internal Server Error",
+        "status": 500,
+    }
+    assert "hunter2" in caplog.text
+
+
+async def test_an_invalid_request_is_told_where_but_not_what(call):
+    response = await call.post(
+        "/login", json={"password": ["hunter2"], "attempts": "hunter2"}
+    )
+
+    assert response.status_code == 422
+    assert [error["location"] for error in response.json()["errors"]] == [
+        "body/password",
+        "body/attempts",
+    ]
+    assert "hunter2" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "title"),
+    [
+        ("GET", "/nowhere", 404, "Not Found"),
+        ("DELETE", "/login", 405, "Method Not Allowed"),
+    ],
+)
+async def test_the_framework_speaks_the_same_language(
+    call, method, path, status, title
+):
+    response = await call.request(method, path)
+
+    assert response.status_code == status
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.json()["title"] == title
+    if status == 405:
+        assert response.headers["Allow"] == "POST"

@@ -1,0 +1,172 @@
+"""Order routes: what clients send and get; and when the answer leaves."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fastapi import Depends, FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from snippets.architecture_patterns import main, order_routes_commit_broken
+from snippets.architecture_patterns.in_memory_unit_of_work import (
+    InMemoryUnitOfWork,
+    Store,
+)
+from snippets.architecture_patterns.order_routes import order_router
+from snippets.architecture_patterns.place_order import PlaceOrder
+from snippets.architecture_patterns.tables import OrderRow
+
+
+@pytest.fixture
+async def call(serve, shop):
+    """A client of the service on PostgreSQL."""
+    address = await serve(main.create_app(shop))
+    async with httpx.AsyncClient(base_url=address) as client:
+        yield client
+
+
+def body(customer_id=None, **quantities):
+    return {
+        "customer_id": str(customer_id or uuid4()),
+        "quantities": quantities or {"TEA-1": 2},
+    }
+
+
+async def test_a_new_order_is_answered_with_its_address(call):
+    placed = await call.post("/orders", json=body())
+
+    assert placed.status_code == 201
+    shown = await call.get(placed.headers["Location"])
+    assert shown.status_code == 200
+    assert shown.json() == placed.json()
+
+
+async def test_money_is_a_string_in_json(call):
+    placed = await call.post("/orders", json=body())
+
+    assert placed.json() == {
+        "id": placed.json()["id"],
+        "status": "placed",
+        "total": "9.80",
+    }
+
+
+async def test_a_price_from_the_client_is_not_heard(call):
+    placed = await call.post("/orders", json={**body(), "unit_price": "0.01"})
+
+    assert placed.json()["total"] == "9.80"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"quantities": {}},
+        {"quantities": {"TEA-1": 0}},
+        {"customer_id": "me"},
+    ],
+)
+async def test_a_body_of_the_wrong_shape_is_refused(call, wrong):
+    response = await call.post("/orders", json=body() | wrong)
+
+    assert response.status_code == 422
+
+
+async def test_the_routes_run_on_any_unit_of_work(serve):
+    class FixedPrices:
+        async def of(self, skus):
+            return dict.fromkeys(skus, 5)
+
+    store = Store()
+    app = FastAPI()
+    app.include_router(
+        order_router(
+            PlaceOrder(lambda: InMemoryUnitOfWork(store), FixedPrices()),
+            lambda: InMemoryUnitOfWork(store),
+        )
+    )
+    async with httpx.AsyncClient(base_url=await serve(app)) as client:
+        placed = await client.post("/orders", json=body())
+
+    assert UUID(placed.json()["id"]) in store.orders
+
+
+CHECKED_AT_COMMIT = (
+    "create table customers (id uuid primary key)",
+    "alter table orders add foreign key (customer_id) references customers"
+    " deferrable initially deferred",
+)
+
+
+@pytest.fixture
+async def checked_at_commit(engine, shop):
+    """The shop; an order of an unknown customer fails when it is committed."""
+    async with engine.begin() as connection:
+        for statement in CHECKED_AT_COMMIT:
+            await connection.execute(text(statement))
+    return shop
+
+
+async def stored_orders(engine):
+    async with engine.connect() as connection:
+        return await connection.scalar(text("select count(*) from orders"))
+
+
+@pytest.mark.parametrize(
+    "create_app",
+    [
+        pytest.param(main.create_app, id="fix"),
+        pytest.param(
+            order_routes_commit_broken.create_app,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=AssertionError,
+                reason="The client is told 201 Created; the order is nowhere.",
+            ),
+        ),
+    ],
+)
+async def test_created_is_said_of_orders_that_are_stored(
+    serve, engine, checked_at_commit, create_app
+):
+    address = await serve(create_app(checked_at_commit))
+    async with httpx.AsyncClient(base_url=address) as client:
+        response = await client.post("/orders", json=body())
+
+    assert response.status_code in (201, 500), response.text
+    said_created = response.status_code == 201
+    assert said_created == (await stored_orders(engine) == 1)
+
+
+async def test_the_twin_works_as_long_as_the_commit_does(serve, engine, shop):
+    address = await serve(order_routes_commit_broken.create_app(shop))
+    async with httpx.AsyncClient(base_url=address) as client:
+        response = await client.post("/orders", json=body())
+
+    assert response.status_code == 201
+
+
+async def test_a_dependency_of_function_scope_commits_before_the_answer(
+    serve, engine, checked_at_commit
+):
+    async def committing() -> AsyncIterator[AsyncSession]:
+        async with AsyncSession(engine) as session:
+            yield session
+            await session.commit()
+
+    app = FastAPI()
+
+    @app.post("/orders", status_code=201)
+    async def place(
+        session: Annotated[AsyncSession, Depends(committing, scope="function")],
+    ) -> None:
+        session.add(OrderRow(id=uuid4(), customer_id=uuid4(), status="placed"))
+
+    async with httpx.AsyncClient(base_url=await serve(app)) as client:
+        response = await client.post("/orders")
+
+    assert response.status_code == 500
+    assert await stored_orders(engine) == 0

@@ -1,0 +1,30 @@
+"""Plain session: changed and kept, or refused."""
+
+from decimal import Decimal
+
+import pytest
+
+from snippets.architecture_patterns.errors import NotFoundError
+from snippets.architecture_patterns.plain_session import change_price
+from snippets.architecture_patterns.postgres_price_list import (
+    PostgresPriceList,
+)
+
+
+async def test_the_new_price_is_kept(engine, shop):
+    await change_price(engine, "TEA-1", Decimal("5.20"))
+
+    assert await PostgresPriceList(engine).of(["TEA-1"]) == {
+        "TEA-1": Decimal("5.20")
+    }
+
+
+async def test_it_costs_one_statement(engine, shop, statements):
+    await change_price(engine, "TEA-1", Decimal("5.20"))
+
+    assert len(statements) == 1
+
+
+async def test_a_product_that_is_not_there_is_said_to_be_missing(engine):
+    with pytest.raises(NotFoundError):
+        await change_price(engine, "CAR-1", Decimal("5.20"))

@@ -1,0 +1,113 @@
+"""Orders on PostgreSQL: what is specific; the contract is in
+test_order_repository.
+"""
+
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, MissingGreenlet
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.exc import DetachedInstanceError
+
+from snippets.architecture_patterns.order import Order, OrderLine
+from snippets.architecture_patterns.order_repository import OrderNotFoundError
+from snippets.architecture_patterns.postgres_order_repository import (
+    PostgresOrderRepository,
+)
+from snippets.architecture_patterns.postgres_order_repository_leak_broken import (  # noqa: E501 - its name is that long
+    OrderReader,
+)
+from snippets.architecture_patterns.tables import OrderRow
+
+
+class AggregateReader:
+    """The fix, opened and closed in the same way as the twin."""
+
+    def __init__(self, engine):
+        self._engine = engine
+
+    async def get(self, order_id):
+        async with AsyncSession(self._engine) as session:
+            return await PostgresOrderRepository(session).get(order_id)
+
+
+@pytest.fixture
+async def stored(engine):
+    order = Order.place(
+        uuid4(),
+        (OrderLine("TEA-1", 2, Decimal("4.90")), OrderLine("POT-1", 1, 30)),
+    )
+    async with AsyncSession(engine) as session:
+        await PostgresOrderRepository(session).add(order)
+        await session.commit()
+    return order
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        pytest.param(AggregateReader, id="fix"),
+        pytest.param(
+            OrderReader,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=DetachedInstanceError,
+                reason="The order page answers 500 as soon as it shows the "
+                "lines, though the order was read without an error.",
+            ),
+        ),
+    ],
+)
+async def test_an_order_is_whole_after_its_session_is_closed(
+    engine, stored, reader
+):
+    order = await reader(engine).get(stored.id)
+
+    assert [line.sku for line in order.lines] == ["TEA-1", "POT-1"]
+
+
+async def test_in_an_open_session_the_leaked_row_fails_as_well(engine, stored):
+    async with AsyncSession(engine) as session:
+        row = await session.get(OrderRow, stored.id)
+
+        with pytest.raises(MissingGreenlet):
+            _ = row.lines
+
+
+@pytest.mark.parametrize("reader", [AggregateReader, OrderReader])
+async def test_an_unknown_order_is_not_found(engine, reader):
+    with pytest.raises(OrderNotFoundError):
+        await reader(engine).get(uuid4())
+
+
+async def test_an_order_with_many_lines_costs_two_statements(
+    engine, stored, statements
+):
+    await AggregateReader(engine).get(stored.id)
+
+    assert len(statements) == 2
+
+
+async def test_another_broken_constraint_is_not_called_a_duplicate(
+    engine, stored
+):
+    async with AsyncSession(engine) as session:
+        await session.execute(
+            text("alter table order_lines add check (quantity < 100)")
+        )
+        bulk = Order.place(uuid4(), (OrderLine("TEA-1", 100, Decimal(4)),))
+
+        with pytest.raises(IntegrityError):
+            await PostgresOrderRepository(session).add(bulk)
+
+
+async def test_it_never_commits(engine):
+    order = Order.place(uuid4(), (OrderLine("TEA-1", 1, Decimal(5)),))
+    async with AsyncSession(engine) as session:
+        await PostgresOrderRepository(session).add(order)
+
+    with pytest.raises(OrderNotFoundError):
+        await AggregateReader(engine).get(order.id)

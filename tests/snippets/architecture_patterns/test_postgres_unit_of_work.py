@@ -1,0 +1,219 @@
+"""Unit of work on PostgreSQL: the outbox, lost connections, cancellation. The
+contract is in test_unit_of_work.
+"""
+
+import asyncio
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from snippets.architecture_patterns.order import Order, OrderLine
+from snippets.architecture_patterns.postgres_unit_of_work import (
+    PostgresUnitOfWork,
+)
+from snippets.architecture_patterns.storage_errors import (
+    StorageUnavailableError,
+)
+from snippets.architecture_patterns.tables import OutboxRow
+
+
+def an_order():
+    return Order.place(uuid4(), (OrderLine("TEA-1", 2, Decimal("4.90")),))
+
+
+async def counts(engine):
+    """How many orders and how many events are stored."""
+    async with engine.connect() as connection:
+        row = await connection.execute(
+            text(
+                "select (select count(*) from orders),"
+                " (select count(*) from outbox)"
+            )
+        )
+        return tuple(row.one())
+
+
+async def add(engine, order, *, commit=True):
+    async with PostgresUnitOfWork(engine) as work:
+        await work.orders.add(order)
+        if commit:
+            await work.commit()
+
+
+async def test_events_are_stored_with_their_order(engine):
+    order = an_order()
+
+    await add(engine, order)
+
+    async with AsyncSession(engine) as session:
+        (row,) = await session.scalars(select(OutboxRow))
+    assert row.subject == "orders.OrderPlaced"
+    assert row.payload == {
+        "order_id": str(order.id),
+        "customer_id": str(order.customer_id),
+        "total": "9.80",
+    }
+    assert row.published_at is None
+
+
+async def test_no_event_without_its_order(engine):
+    await add(engine, an_order(), commit=False)
+
+    assert await counts(engine) == (0, 0)
+
+
+async def test_events_come_in_the_order_in_which_things_happened(engine):
+    order = an_order()
+    await add(engine, order)
+    async with PostgresUnitOfWork(engine) as work:
+        changed = await work.orders.get(order.id)
+        changed.cancel()
+        await work.orders.save(changed)
+        await work.commit()
+
+    async with AsyncSession(engine) as session:
+        subjects = await session.scalars(
+            select(OutboxRow.subject).order_by(OutboxRow.sequence)
+        )
+        assert list(subjects) == [
+            "orders.OrderPlaced",
+            "orders.OrderCancelled",
+        ]
+
+
+async def test_nothing_can_be_read_after_the_commit(engine):
+    async with PostgresUnitOfWork(engine) as work:
+        await work.commit()
+        with pytest.raises(InvalidRequestError, match="Autobegin is disabled"):
+            await work.orders.get(uuid4())
+
+
+async def fail_at_work(engine, before=None):
+    """Store an order, let ``before`` happen, then fail."""
+    async with PostgresUnitOfWork(engine) as work:
+        await work.orders.add(an_order())
+        if before is not None:
+            await before(engine, work)
+        _ = 1 / 0
+
+
+async def test_the_connection_is_given_back_whatever_happens(engine):
+    await add(engine, an_order())
+    await add(engine, an_order(), commit=False)
+    with pytest.raises(ZeroDivisionError):
+        await fail_at_work(engine)
+
+    assert engine.pool.checkedout() == 0
+
+
+async def test_a_commit_that_fails_keeps_nothing(engine):
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "alter table orders add unique (customer_id)"
+                " deferrable initially deferred"
+            )
+        )
+    order = an_order()
+    await add(engine, order)
+    another = Order.place(order.customer_id, order.lines)
+
+    with pytest.raises(IntegrityError):
+        await add(engine, another)
+
+    assert await counts(engine) == (1, 1)
+    assert engine.pool.checkedout() == 0
+
+
+async def cut(engine, work):
+    """End the unit's server process, as a failover does."""
+    pid = await work._session.scalar(text("select pg_backend_pid()"))
+    async with engine.connect() as connection:
+        await connection.execute(
+            text("select pg_terminate_backend(:pid, 5000)"), {"pid": pid}
+        )
+
+
+async def test_a_connection_lost_before_the_commit_is_storage_trouble(engine):
+    async def add_and_lose_the_connection():
+        async with PostgresUnitOfWork(engine) as work:
+            await work.orders.add(an_order())
+            await cut(engine, work)
+            await work.commit()
+
+    with pytest.raises(StorageUnavailableError):
+        await add_and_lose_the_connection()
+
+    assert await counts(engine) == (0, 0)
+    assert engine.pool.checkedout() == 0
+
+
+async def test_a_lost_connection_hides_no_other_error(engine):
+    with pytest.raises(ZeroDivisionError):
+        await fail_at_work(engine, before=cut)
+
+    await add(engine, an_order())
+    assert await counts(engine) == (1, 1)
+
+
+async def test_a_server_that_is_away_is_storage_trouble():
+    engine = create_async_engine("postgresql+asyncpg://shop@127.0.0.1:1/shop")
+
+    with pytest.raises(StorageUnavailableError) as caught:
+        await add(engine, an_order())
+
+    assert isinstance(caught.value.__cause__, ConnectionRefusedError)
+    await engine.dispose()
+
+
+WAIT_AT_COMMIT = (
+    """
+    create function wait() returns trigger language plpgsql as
+    $$ begin perform pg_advisory_xact_lock(42); return null; end $$
+    """,
+    """
+    create constraint trigger wait after insert on orders
+    deferrable initially deferred for each row execute function wait()
+    """,
+)
+OTHERS = (
+    "select count(*) from pg_stat_activity where datname = current_database()"
+    " and pid <> pg_backend_pid()"
+)
+
+
+async def test_a_cancelled_commit_keeps_the_order_and_its_event_or_neither(
+    engine, asyncpg_url
+):
+    async with engine.begin() as connection:
+        for statement in WAIT_AT_COMMIT:
+            await connection.execute(text(statement))
+    await engine.dispose()
+    observer = create_async_engine(asyncpg_url, isolation_level="AUTOCOMMIT")
+    async with observer.connect() as connection:
+
+        async def until(query, number):
+            while await connection.scalar(text(query)) != number:
+                pass
+
+        await connection.execute(text("select pg_advisory_lock(42)"))
+        committing = asyncio.create_task(add(engine, an_order()))
+        await until(f"{OTHERS} and wait_event = 'advisory'", 1)
+
+        committing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await committing
+
+        await connection.execute(text("select pg_advisory_unlock(42)"))
+        await until(f"{OTHERS} and state <> 'idle'", 0)
+        assert engine.pool.checkedout() == 0
+    await observer.dispose()
+
+    orders, events = await counts(engine)
+    assert orders == events
+    await add(engine, an_order())
+    assert await counts(engine) == (orders + 1, events + 1)

@@ -1,0 +1,123 @@
+"""Lifetimes with dishka: the same, and what the container refuses."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from dishka import Provider, Scope, make_async_container, provide
+from dishka.exceptions import NoFactoryError
+from dishka.integrations.fastapi import (
+    FromDishka,
+    inject,
+    setup_dishka,
+)
+from fastapi import FastAPI
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from snippets.architecture_patterns import scopes_dishka
+from snippets.architecture_patterns.scopes_dishka import (
+    CacheUrl,
+    DatabaseUrl,
+    Pools,
+    Sessions,
+)
+
+
+@pytest.fixture
+def app(shop, redis_url):
+    return scopes_dishka.create_app(shop, redis_url)
+
+
+async def test_a_request_uses_the_database_and_the_cache(serve, app):
+    async with httpx.AsyncClient(base_url=await serve(app)) as client:
+        await client.get("/products/TEA-1")
+        response = await client.get("/products/TEA-1")
+
+    assert response.json() == {"price": "4.90", "views": 2}
+
+
+async def test_a_request_has_one_session_and_the_process_one_client(serve, app):
+    sessions, clients = [], []
+
+    @app.get("/pair")
+    @inject
+    async def pair(
+        one: FromDishka[AsyncSession],
+        other: FromDishka[AsyncSession],
+        cache: FromDishka[Redis],
+    ) -> bool:
+        sessions.append(one)
+        clients.append(cache)
+        return one is other
+
+    async with httpx.AsyncClient(base_url=await serve(app)) as client:
+        same = [(await client.get("/pair")).json() for _ in range(2)]
+
+    assert same == [True, True]
+    assert sessions[0] is not sessions[1]
+    assert clients[0] is clients[1]
+
+
+async def test_a_stopped_process_leaves_no_connection_open(
+    shop, redis_url, engine, all_closed, cache_closed
+):
+    app = scopes_dishka.create_app(shop, redis_url)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://shop"
+        ) as client:
+            await client.get("/products/TEA-1")
+    await engine.dispose()
+
+    await all_closed()
+    await cache_closed()
+
+
+def test_a_missing_factory_is_found_when_the_container_is_made():
+    urls = Provider(scope=Scope.APP)
+    urls.provide(lambda: "postgresql+asyncpg://", provides=DatabaseUrl)
+
+    with pytest.raises(NoFactoryError, match=CacheUrl.__name__):
+        make_async_container(urls, Pools(), Sessions())
+
+
+def test_an_object_of_the_process_may_not_hold_one_of_a_request():
+    class PriceCache:
+        def __init__(self, session: AsyncSession) -> None:
+            self.session = session
+
+    captive = Provider(scope=Scope.APP)
+    captive.provide(PriceCache)
+    urls = Provider(scope=Scope.APP)
+    urls.provide(lambda: "postgresql+asyncpg://", provides=DatabaseUrl)
+    urls.provide(lambda: "redis://", provides=CacheUrl)
+
+    with pytest.raises(NoFactoryError, match="AsyncSession"):
+        make_async_container(urls, Pools(), Sessions(), captive)
+
+
+async def test_what_follows_the_yield_runs_after_the_answer(recorder):
+    happened: list[str] = []
+
+    class Resources(Provider):
+        @provide(scope=Scope.REQUEST)
+        async def resource(self) -> AsyncIterator[int]:
+            yield 1
+            happened.append("finalised")
+
+    app = FastAPI()
+    setup_dishka(make_async_container(Resources()), app)
+
+    @app.get("/")
+    @inject
+    async def root(_: FromDishka[int]) -> None: ...
+
+    transport = httpx.ASGITransport(recorder(app, happened))
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://shop"
+    ) as client:
+        await client.get("/")
+
+    assert happened == ["answer sent", "finalised"]

@@ -1,0 +1,179 @@
+"""Lifetimes with FastAPI: one client a process, one session a request."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import httpx
+import pytest
+from fastapi import Depends, FastAPI
+from redis.asyncio import Redis
+
+from snippets.architecture_patterns import (
+    scopes_fastapi,
+    scopes_fastapi_client_broken,
+)
+from snippets.architecture_patterns.scopes_fastapi import Cache, Session
+
+REQUESTS = 20
+
+
+async def connections_that_count_views(redis_url, ready):
+    """The connections by which this database gets its INCR commands."""
+    database, seen = redis_url.rpartition("/")[2], []
+    async with (
+        Redis.from_url(redis_url) as admin,
+        admin.monitor() as monitor,
+    ):
+        ready.set()
+        while len(seen) < REQUESTS:
+            command = await monitor.next_command()
+            if str(command["db"]) == database and command["command"].startswith(
+                "INCR"
+            ):
+                seen.append((command["client_address"], command["client_port"]))
+    return set(seen)
+
+
+fix_and_twin = pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(scopes_fastapi, id="fix"),
+        pytest.param(
+            scopes_fastapi_client_broken,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=AssertionError,
+                reason="Twenty requests open twenty connections to Valkey; "
+                "at a peak it refuses more.",
+            ),
+        ),
+    ],
+)
+
+
+@fix_and_twin
+async def test_all_requests_share_the_connections_of_the_process(
+    serve, shop, redis_url, module
+):
+    ready = asyncio.Event()
+    watching = asyncio.create_task(
+        connections_that_count_views(redis_url, ready)
+    )
+    await ready.wait()
+    address = await serve(module.create_app(shop, redis_url))
+
+    async with httpx.AsyncClient(base_url=address) as client:
+        for number in range(REQUESTS):
+            response = await client.get("/products/TEA-1")
+            assert response.json()["views"] == number + 1
+
+    assert len(await watching) == 1
+
+
+async def test_a_request_uses_the_database_and_the_cache(
+    serve, shop, redis_url
+):
+    address = await serve(scopes_fastapi.create_app(shop, redis_url))
+    async with httpx.AsyncClient(base_url=address) as client:
+        response = await client.get("/products/TEA-1")
+
+    assert response.json() == {"price": "4.90", "views": 1}
+
+
+async def test_a_request_has_one_session_and_no_other_request_has_it(
+    serve, shop, redis_url
+):
+    app = scopes_fastapi.create_app(shop, redis_url)
+    sessions = []
+
+    @app.get("/pair")
+    async def pair(one: Session, other: Session) -> bool:
+        sessions.append(one)
+        return one is other
+
+    async with httpx.AsyncClient(base_url=await serve(app)) as client:
+        same = [(await client.get("/pair")).json() for _ in range(2)]
+
+    assert same == [True, True]
+    assert sessions[0] is not sessions[1]
+
+
+async def test_the_cache_is_the_same_in_every_request(serve, shop, redis_url):
+    app = scopes_fastapi.create_app(shop, redis_url)
+    clients = []
+
+    @app.get("/client")
+    async def client_of(cache: Cache) -> None:
+        clients.append(cache)
+
+    async with httpx.AsyncClient(base_url=await serve(app)) as client:
+        await client.get("/client")
+        await client.get("/client")
+
+    assert clients[0] is clients[1]
+
+
+async def test_a_stopped_process_leaves_no_connection_open(
+    shop, redis_url, engine, all_closed, cache_closed
+):
+    app = scopes_fastapi.create_app(shop, redis_url)
+    async with app.router.lifespan_context(app):
+        pools = app.state.pools
+        await pools.cache.ping()
+        await (await pools.engine.connect()).close()
+    await engine.dispose()
+
+    await all_closed()
+    await cache_closed()
+
+
+@pytest.mark.parametrize(
+    ("scope", "order"),
+    [
+        ("request", ["answer sent", "finalised"]),
+        ("function", ["finalised", "answer sent"]),
+    ],
+)
+async def test_the_scope_says_when_what_follows_the_yield_runs(
+    recorder, scope, order
+):
+    happened: list[str] = []
+
+    async def resource() -> AsyncIterator[None]:
+        yield
+        happened.append("finalised")
+
+    app = FastAPI()
+
+    @app.get("/")
+    async def root(_: Annotated[None, Depends(resource, scope=scope)]) -> None:
+        pass
+
+    transport = httpx.ASGITransport(recorder(app, happened))
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://shop"
+    ) as client:
+        await client.get("/")
+
+    assert happened == order
+
+
+def test_a_longer_scope_may_not_depend_on_a_shorter_one():
+    async def short() -> AsyncIterator[None]:
+        yield
+
+    async def long(
+        _: Annotated[None, Depends(short, scope="function")],
+    ) -> AsyncIterator[None]:
+        yield
+
+    app = FastAPI()
+
+    with pytest.raises(
+        Exception, match='cannot depend on dependencies with scope "function"'
+    ):
+
+        @app.get("/")
+        async def root(_: Annotated[None, Depends(long)]) -> None: ...

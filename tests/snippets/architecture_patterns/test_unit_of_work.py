@@ -1,0 +1,209 @@
+"""The contract of every unit of work, and what a shared one does."""
+
+import asyncio
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.exc import InvalidRequestError
+
+from snippets.architecture_patterns.in_memory_unit_of_work import (
+    InMemoryUnitOfWork,
+    Store,
+)
+from snippets.architecture_patterns.order import Order, OrderLine, OrderStatus
+from snippets.architecture_patterns.order_repository import OrderNotFoundError
+from snippets.architecture_patterns.postgres_unit_of_work import (
+    PostgresUnitOfWork,
+)
+from snippets.architecture_patterns.unit_of_work_global_broken import (
+    unit_of_work_factory,
+)
+
+
+@pytest.fixture
+def in_memory():
+    store = Store()
+    return lambda: InMemoryUnitOfWork(store)
+
+
+@pytest.fixture
+def on_postgres(engine):
+    return lambda: PostgresUnitOfWork(engine)
+
+
+@pytest.fixture(params=["in_memory", "on_postgres"])
+def unit_of_work(request):
+    return request.getfixturevalue(request.param)
+
+
+def an_order():
+    return Order.place(uuid4(), (OrderLine("TEA-1", 2, Decimal("4.90")),))
+
+
+async def is_stored(unit_of_work, order):
+    async with unit_of_work() as work:
+        try:
+            await work.orders.get(order.id)
+        except OrderNotFoundError:
+            return False
+    return True
+
+
+misuse = pytest.raises((InvalidRequestError, RuntimeError))
+
+
+async def test_what_is_committed_is_kept(unit_of_work):
+    order = an_order()
+    async with unit_of_work() as work:
+        await work.orders.add(order)
+        await work.commit()
+
+    assert await is_stored(unit_of_work, order)
+
+
+async def test_what_is_not_committed_is_undone(unit_of_work):
+    order = an_order()
+    async with unit_of_work() as work:
+        await work.orders.add(order)
+
+    assert not await is_stored(unit_of_work, order)
+
+
+async def test_an_error_undoes_all_and_is_raised_as_it_is(unit_of_work):
+    order = an_order()
+
+    async def request():
+        async with unit_of_work() as work:
+            await work.orders.add(order)
+            _ = 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        await request()
+
+    assert not await is_stored(unit_of_work, order)
+
+
+async def test_cancellation_undoes_all(unit_of_work):
+    order, added = an_order(), asyncio.Event()
+
+    async def request():
+        async with unit_of_work() as work:
+            await work.orders.add(order)
+            added.set()
+            await asyncio.Event().wait()
+
+    running = asyncio.create_task(request())
+    await added.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    assert not await is_stored(unit_of_work, order)
+
+
+async def test_two_changes_are_kept_or_undone_together(unit_of_work):
+    old, new = an_order(), an_order()
+    async with unit_of_work() as work:
+        await work.orders.add(old)
+        await work.commit()
+
+    async with unit_of_work() as work:
+        old.cancel()
+        await work.orders.save(old)
+        await work.orders.add(new)
+
+    async with unit_of_work() as work:
+        stored = await work.orders.get(old.id)
+    assert stored.status is OrderStatus.PLACED
+    assert not await is_stored(unit_of_work, new)
+
+
+async def test_it_is_committed_once(unit_of_work):
+    async with unit_of_work() as work:
+        await work.commit()
+        with misuse:
+            await work.commit()
+
+
+async def test_it_is_not_entered_twice_one_inside_the_other(unit_of_work):
+    order = an_order()
+    async with unit_of_work() as work:
+        await work.orders.add(order)
+        with misuse:
+            async with work:
+                pass
+        await work.commit()
+
+    assert await is_stored(unit_of_work, order)
+
+
+async def test_it_serves_one_operation(unit_of_work):
+    async with unit_of_work() as work:
+        pass
+
+    with misuse:
+        async with work:
+            pass
+
+
+async def test_it_is_not_committed_before_or_after_its_block(unit_of_work):
+    work = unit_of_work()
+    with misuse:
+        await work.commit()
+
+    async with work:
+        pass
+    with misuse:
+        await work.commit()
+
+
+def one_for_each_operation(engine):
+    return lambda: PostgresUnitOfWork(engine)
+
+
+async def place_while_another_request_fails(unit_of_work, order):
+    """The other request fails between this one's change and its commit."""
+    added, other_failed = asyncio.Event(), asyncio.Event()
+
+    async def place():
+        async with unit_of_work() as work:
+            await work.orders.add(order)
+            added.set()
+            await other_failed.wait()
+            await work.commit()
+
+    async def ask_for_an_unknown_order():
+        await added.wait()
+        with pytest.raises(OrderNotFoundError):
+            async with unit_of_work() as work:
+                await work.orders.get(uuid4())
+        other_failed.set()
+
+    async with asyncio.TaskGroup() as requests:
+        requests.create_task(place())
+        requests.create_task(ask_for_an_unknown_order())
+
+
+@pytest.mark.parametrize(
+    "make_factory",
+    [
+        pytest.param(one_for_each_operation, id="fix"),
+        pytest.param(
+            unit_of_work_factory,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=AssertionError,
+                reason="A customer's order is gone, without any error, "
+                "because another customer's request failed meanwhile.",
+            ),
+        ),
+    ],
+)
+async def test_a_failing_request_undoes_no_other_request(engine, make_factory):
+    unit_of_work, order = make_factory(engine), an_order()
+
+    await place_while_another_request_fails(unit_of_work, order)
+
+    assert await is_stored(one_for_each_operation(engine), order)
