@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass, fields
 
 POSTAL_CODES = {
-    "DE": re.compile(r"\d{5}"),
-    "GB": re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}"),
-    "NL": re.compile(r"[1-9]\d{3} [A-Z]{2}"),
-    "US": re.compile(r"\d{5}(-\d{4})?"),
+    "DE": re.compile(r"[0-9]{5}"),
+    "GB": re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}"),
+    "NL": re.compile(r"[1-9][0-9]{3} [A-Z]{2}"),
+    "US": re.compile(r"[0-9]{5}(-[0-9]{4})?"),
 }
 """By ISO 3166-1 alpha-2 code, for the countries this shop ships to."""
 
@@ -25,8 +25,9 @@ class Address:
     """Where a parcel goes; surrounding white space is dropped.
 
     Raises:
-        InvalidAddressError: an empty field, a country the shop does not ship
-            to, or a postal code that the country does not have.
+        InvalidAddressError: a field that is not one line of text, a country
+            the shop does not ship to, or a postal code the country cannot
+            have.
     """
 
     recipient: str
@@ -38,8 +39,8 @@ class Address:
     def __post_init__(self) -> None:
         for field in fields(self):
             text = getattr(self, field.name).strip()
-            if not text:
-                raise InvalidAddressError(f"{field.name} is empty")
+            if len(text.splitlines()) != 1:
+                raise InvalidAddressError(f"{field.name} is not one line")
             object.__setattr__(self, field.name, text)
         if self.country not in POSTAL_CODES:
             raise InvalidAddressError(f"We do not ship to {self.country!r}")

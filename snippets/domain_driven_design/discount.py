@@ -13,7 +13,10 @@ from .money import Money
 
 
 class Discount(Protocol):
-    """Anything that turns a price into a lower one, or the same."""
+    """Anything that turns a price into a lower one, or the same.
+
+    Prices are not negative: a refund is not discounted.
+    """
 
     def apply_to(self, price: Money) -> Money: ...
 

@@ -33,15 +33,29 @@ class DomainEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderConfirmed(DomainEvent):
-    """The customer committed to buy."""
+class OrderEvent(DomainEvent):
+    """Something that happened to one order."""
 
     order_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderCancelled(DomainEvent):
+class OrderConfirmed(OrderEvent):
+    """The customer committed to buy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPaid(OrderEvent):
+    """The money is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderShipped(OrderEvent):
+    """The parcel is with the carrier."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCancelled(OrderEvent):
     """The order will not be delivered."""
 
-    order_id: UUID
     reason: str

@@ -1,8 +1,8 @@
 """Email address: a value that cannot be built wrong, so nobody checks again.
 
-The syntax is what email-validator accepts: RFC 5322's dot-atom form within
-RFC 5321's lengths, and internationalised addresses (RFC 6531). Whether mail
-arrives, only a confirmation mail can tell.
+The syntax is what email-validator accepts: RFC 5322's dot-atom form of at most
+254 octets, and internationalised addresses (RFC 6531). Whether mail arrives,
+only a confirmation mail can tell.
 """
 
 from dataclasses import dataclass
@@ -26,9 +26,7 @@ class EmailAddress:
 
     def __post_init__(self) -> None:
         try:
-            address = validate_email(
-                self.value, check_deliverability=False, strict=True
-            )
+            address = validate_email(self.value, check_deliverability=False)
         except EmailNotValidError as error:
             raise InvalidEmailAddressError(str(error)) from error
         object.__setattr__(self, "value", address.normalized)

@@ -1,12 +1,11 @@
 """Money: an exact amount of one currency, and arithmetic that keeps it exact.
 
 Amounts are whole minor units (cents). Rounding happens only where the name
-says so, half to even. Allocation after Fowler, Patterns of Enterprise
-Application Architecture (2002): no cent is lost and none appears.
+says so, half to even. Allocation loses no cent and finds none.
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from functools import total_ordering
 from typing import Self
 
@@ -14,22 +13,18 @@ MINOR_DIGITS = {"CHF": 2, "EUR": 2, "GBP": 2, "JPY": 0, "KWD": 3, "USD": 2}
 """Decimal places by ISO 4217 code, for the currencies this shop sells in."""
 
 LIMIT = Decimal(10) ** 15
-"""Amounts stay below it, so that 28-digit Decimal arithmetic stays exact."""
-
-
-def minor_unit(currency: str) -> Decimal:
-    """The smallest amount: 0.01 for EUR, 1 for JPY.
-
-    Raises:
-        ValueError: not a currency of this shop.
-    """
-    if currency not in MINOR_DIGITS:
-        raise ValueError(f"Unknown currency: {currency!r}")
-    return Decimal(1).scaleb(-MINOR_DIGITS[currency])
+"""Amounts stay below it, well within the 28 digits that Decimal calculates."""
 
 
 class CurrencyMismatchError(ValueError):
     """Two currencies met; an exchange rate is a business decision."""
+
+
+def minor_unit(currency: str) -> Decimal:
+    """The smallest amount: 0.01 for EUR, 1 for JPY; ValueError if unknown."""
+    if currency not in MINOR_DIGITS:
+        raise ValueError(f"Unknown currency: {currency!r}")
+    return Decimal(1).scaleb(-MINOR_DIGITS[currency])
 
 
 @total_ordering
@@ -38,7 +33,7 @@ class Money:
     """An amount, negative for a refund, in whole minor units of a currency.
 
     Raises:
-        TypeError: the amount is not a Decimal.
+        TypeError: the amount, or the other operand, is a float or the like.
         ValueError: unknown currency, a fraction of a minor unit, LIMIT.
     """
 
@@ -47,30 +42,44 @@ class Money:
 
     def __post_init__(self) -> None:
         if not isinstance(self.amount, Decimal):
-            raise TypeError(f"Amount must be Decimal: {self.amount!r}")
+            raise TypeError(f"Not a Decimal: {self.amount!r}")
         unit = minor_unit(self.currency)
         if not self.amount.is_finite() or abs(self.amount) >= LIMIT:
             raise ValueError(f"Not below {LIMIT}: {self.amount}")
-        if self.amount % unit:
+        exact = self.amount.quantize(unit) + 0  # + 0: no minus zero
+        if exact != self.amount:
             raise ValueError(f"A fraction of a minor unit: {self.amount}")
+        object.__setattr__(self, "amount", exact)
 
     @classmethod
     def of(cls, amount: str | int, currency: str) -> Self:
         """``Money.of("9.99", "EUR")``"""
-        return cls(Decimal(amount), currency)
+        if not isinstance(amount, str | int):
+            raise TypeError(f"Not exact: {amount!r}")
+        try:
+            return cls(Decimal(amount), currency)
+        except InvalidOperation as error:  # which is no ValueError
+            raise ValueError(f"Not an amount: {amount!r}") from error
 
     @classmethod
     def rounded(cls, amount: Decimal, currency: str) -> Self:
         """The nearest whole minor unit, half to even."""
-        rounded = amount.quantize(minor_unit(currency), ROUND_HALF_EVEN)
-        return cls(rounded, currency)
+        unit = minor_unit(currency)
+        return cls(amount.quantize(unit, ROUND_HALF_EVEN), currency)
+
+    @property
+    def minor_units(self) -> int:
+        """As payment providers count: 999 for 9.99 EUR."""
+        return int(self.amount.scaleb(MINOR_DIGITS[self.currency]))
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
 
     def __add__(self, other: "Money") -> "Money":
-        self._require_same_currency(other)
-        return Money(self.amount + other.amount, self.currency)
+        return Money(self.amount + self._comparable(other), self.currency)
 
     def __sub__(self, other: "Money") -> "Money":
-        return self + -other
+        return Money(self.amount - self._comparable(other), self.currency)
 
     def __neg__(self) -> "Money":
         return Money(-self.amount, self.currency)
@@ -81,34 +90,31 @@ class Money:
         return Money(self.amount * quantity, self.currency)
 
     def __lt__(self, other: "Money") -> bool:
-        self._require_same_currency(other)
-        return self.amount < other.amount
+        return self.amount < self._comparable(other)
 
     def allocate(self, *ratios: int) -> list["Money"]:
         """Split by ratios; the parts add up to the whole, to the cent.
 
         Left-over units go to the largest remainders, the earlier first. The
-        parts of a refund mirror the parts of the payment.
+        parts of a refund mirror the parts of its payment.
 
         Raises:
             ValueError: no ratio, a negative one, or all zero.
         """
         if min(ratios, default=0) < 0 or not sum(ratios):
             raise ValueError(f"Ratios must be positive: {ratios}")
-        units = int(abs(self.amount) / minor_unit(self.currency))
-        parts, remainders = zip(
-            *(divmod(units * ratio, sum(ratios)) for ratio in ratios),
-            strict=True,
-        )
-        by_remainder = sorted(
-            range(len(ratios)), key=remainders.__getitem__, reverse=True
-        )
-        shares = list(parts)
-        for index in by_remainder[: units - sum(parts)]:
+        units = abs(self.minor_units)
+        shares = [units * ratio // sum(ratios) for ratio in ratios]
+        remainders = [units * ratio % sum(ratios) for ratio in ratios]
+        by_remainder = sorted(range(len(ratios)), key=lambda i: -remainders[i])
+        for index in by_remainder[: units - sum(shares)]:
             shares[index] += 1
         unit = minor_unit(self.currency).copy_sign(self.amount)
         return [Money(unit * share, self.currency) for share in shares]
 
-    def _require_same_currency(self, other: "Money") -> None:
-        if self.currency != other.currency:
+    def _comparable(self, other: "Money") -> Decimal:
+        if not isinstance(other, Money):
+            raise TypeError(f"Not money: {other!r}")
+        if other.currency != self.currency:
             raise CurrencyMismatchError(f"{self.currency}, {other.currency}")
+        return other.amount

@@ -9,7 +9,7 @@ to commit, then checks its WHERE clause against the new row.
 from dataclasses import dataclass
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 stock_table = Table(
     "stock",
@@ -69,3 +69,27 @@ class StockRepository:
         if result.rowcount != 1:
             raise ConcurrencyError(f"{item.sku} changed since it was read")
         item.version += 1
+
+
+async def reserve(
+    engine: AsyncEngine, sku: str, pieces: int, attempts: int = 3
+) -> None:
+    """Reserve in a transaction of its own; on a conflict, decide anew.
+
+    Raises:
+        OutOfStockError: by what the last attempt read, there are too few.
+        ConcurrencyError: every attempt met a conflict.
+    """
+    while True:
+        try:
+            async with engine.begin() as connection:
+                repository = StockRepository(connection)
+                item = await repository.get(sku)
+                item.reserve(pieces)
+                await repository.save(item)
+        except ConcurrencyError:
+            attempts -= 1
+            if not attempts:
+                raise
+        else:
+            return

@@ -1,17 +1,26 @@
-"""Order: an aggregate that cannot be brought into a state that must not be.
+"""Order: an aggregate that is never in a state that the rules forbid.
 
 Lines change only while it is pending; it has at most ten; an empty order is
 never confirmed; the status moves only along ``NEXT``. Whoever holds an order
 can rely on that, since only the order changes itself.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
+from typing import Final, Self
 from uuid import UUID
 
-from .domain_events import DomainEvent, OrderCancelled, OrderConfirmed
+from .domain_events import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderEvent,
+    OrderPaid,
+    OrderShipped,
+)
 from .entity import Entity
 from .money import Money
+from .order_line import OrderLine
+from .order_status import NEXT, OrderStatus
 
 MAX_LINES = 10
 
@@ -20,56 +29,38 @@ class OrderRuleError(Exception):
     """The order does not allow this; the message is for its customer."""
 
 
-class OrderStatus(StrEnum):
-    """Where an order is on its way."""
-
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    PAID = "paid"
-    SHIPPED = "shipped"
-    CANCELLED = "cancelled"
-
-
-NEXT = {
-    OrderStatus.PENDING: {OrderStatus.CONFIRMED, OrderStatus.CANCELLED},
-    OrderStatus.CONFIRMED: {OrderStatus.PAID, OrderStatus.CANCELLED},
-    OrderStatus.PAID: {OrderStatus.SHIPPED, OrderStatus.CANCELLED},
-    OrderStatus.SHIPPED: set[OrderStatus](),
-    OrderStatus.CANCELLED: set[OrderStatus](),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class OrderLine:
-    """Some pieces of one article at the price agreed for each."""
-
-    sku: str
-    quantity: int
-    unit_price: Money
-
-    def __post_init__(self) -> None:
-        if self.quantity < 1:
-            raise OrderRuleError("A line has at least one piece")
-        if self.unit_price.amount < 0:
-            raise OrderRuleError("A price is not negative")
-
-    @property
-    def total(self) -> Money:
-        return self.unit_price * self.quantity
-
-
 @dataclass(kw_only=True)
 class Order(Entity):
-    """One customer's purchase in one currency.
+    """One customer's purchase in one currency; made anew, it is pending.
 
     Its methods raise OrderRuleError, and change nothing when they do.
     """
 
-    customer_id: UUID
-    currency: str
-    status: OrderStatus = field(default=OrderStatus.PENDING, init=False)
+    customer_id: Final[UUID]
+    currency: Final[str]
+    _status: OrderStatus = field(default=OrderStatus.PENDING, init=False)
     _lines: list[OrderLine] = field(default_factory=list, init=False)
-    _events: list[DomainEvent] = field(default_factory=list, init=False)
+    _events: list[OrderEvent] = field(
+        default_factory=list, init=False, repr=False
+    )
+
+    @classmethod
+    def restore(
+        cls,
+        order_id: UUID,
+        customer_id: UUID,
+        currency: str,
+        status: OrderStatus,
+        lines: Iterable[OrderLine],
+    ) -> Self:
+        """For repositories: the order as stored; nothing happens to it."""
+        order = cls(id=order_id, customer_id=customer_id, currency=currency)
+        order._status, order._lines = status, list(lines)
+        return order
+
+    @property
+    def status(self) -> OrderStatus:
+        return self._status
 
     @property
     def lines(self) -> tuple[OrderLine, ...]:
@@ -98,29 +89,29 @@ class Order(Entity):
     def confirm(self) -> None:
         if not self._lines:
             raise OrderRuleError("An empty order cannot be confirmed")
-        self._move_to(OrderStatus.CONFIRMED)
-        self._events.append(OrderConfirmed(order_id=self.id))
+        self._move_to(OrderStatus.CONFIRMED, OrderConfirmed(order_id=self.id))
 
     def mark_paid(self) -> None:
-        self._move_to(OrderStatus.PAID)
+        self._move_to(OrderStatus.PAID, OrderPaid(order_id=self.id))
 
     def mark_shipped(self) -> None:
-        self._move_to(OrderStatus.SHIPPED)
+        self._move_to(OrderStatus.SHIPPED, OrderShipped(order_id=self.id))
 
     def cancel(self, reason: str) -> None:
-        self._move_to(OrderStatus.CANCELLED)
-        self._events.append(OrderCancelled(order_id=self.id, reason=reason))
+        event = OrderCancelled(order_id=self.id, reason=reason)
+        self._move_to(OrderStatus.CANCELLED, event)
 
-    def pull_events(self) -> list[DomainEvent]:
+    def pull_events(self) -> list[OrderEvent]:
         """What happened since the last call; each event is given once."""
         events, self._events = self._events, []
         return events
 
     def _require_pending(self) -> None:
-        if self.status is not OrderStatus.PENDING:
-            raise OrderRuleError(f"The order is {self.status}: too late")
+        if self._status is not OrderStatus.PENDING:
+            raise OrderRuleError(f"The order is {self._status}: too late")
 
-    def _move_to(self, status: OrderStatus) -> None:
-        if status not in NEXT[self.status]:
-            raise OrderRuleError(f"The order is {self.status}: not {status}")
-        self.status = status
+    def _move_to(self, status: OrderStatus, event: OrderEvent) -> None:
+        if status not in NEXT[self._status]:
+            raise OrderRuleError(f"The order is {self._status}: not {status}")
+        self._status = status
+        self._events.append(event)

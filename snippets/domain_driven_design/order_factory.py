@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .money import Money
-from .order import Order, OrderLine
+from .order import Order
+from .order_line import OrderLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from .entity import Entity
-from .order import MAX_LINES, OrderLine, OrderRuleError, OrderStatus
+from .order import MAX_LINES, OrderRuleError
+from .order_line import OrderLine
+from .order_status import OrderStatus
 
 
 @dataclass(kw_only=True)

@@ -4,6 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from snippets.domain_driven_design import (
+    anti_corruption_layer,
+    anti_corruption_layer_broken,
+)
 from snippets.domain_driven_design.anti_corruption_layer import (
     STATUS_BY_CODE,
     ShipmentStatus,
@@ -20,8 +24,35 @@ def message(code="OK", zeit="24.12.2026 09:30", **more):
     ).encode()
 
 
-def test_their_message_becomes_our_update():
-    assert translate(message()) == ShipmentUpdate(
+both = pytest.mark.parametrize(
+    "module", [anti_corruption_layer, anti_corruption_layer_broken]
+)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(anti_corruption_layer, id="fix"),
+        pytest.param(
+            anti_corruption_layer_broken,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=pytest.fail.Exception,
+                reason="The carrier lost the parcel and says so with a new "
+                "code; the customer reads 'in transit' for ever",
+            ),
+        ),
+    ],
+)
+def test_a_code_we_have_not_agreed_on_is_no_news(module):
+    with pytest.raises(UnintelligibleMessageError):
+        module.translate(message(code="VL"))
+
+
+@both
+def test_their_message_becomes_our_update(module):
+    assert module.translate(message()) == ShipmentUpdate(
         "JD01",
         ShipmentStatus.DELIVERED,
         datetime(2026, 12, 24, 8, 30, tzinfo=UTC),
@@ -38,9 +69,23 @@ def test_in_the_repeated_hour_the_earlier_instant_is_taken():
     assert update.at == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("code", STATUS_BY_CODE)
-def test_every_known_code_has_a_status(code):
-    assert translate(message(code)).status in ShipmentStatus
+def test_in_the_skipped_hour_the_clock_not_yet_set_forward_is_believed():
+    update = translate(message(zeit="29.03.2026 02:30"))
+    assert update.at == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("code", "status"), STATUS_BY_CODE.items())
+def test_every_known_code_has_its_status(code, status):
+    assert translate(message(code)).status is status
+
+
+def test_every_status_can_be_reported():
+    assert set(STATUS_BY_CODE.values()) == set(ShipmentStatus)
+
+
+def test_the_refused_message_is_kept_in_the_error():
+    with pytest.raises(UnintelligibleMessageError, match="JD01"):
+        translate(message(code="VL"))
 
 
 def test_a_field_they_add_does_not_disturb_us():

@@ -1,5 +1,6 @@
 """Domain events: unchangeable, recognisable, and at a known instant."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
@@ -10,6 +11,47 @@ from snippets.domain_driven_design.domain_events import (
     OrderConfirmed,
     now,
 )
+
+
+@pytest.fixture
+def move_server_to(monkeypatch):
+    """Sets the process's time zone, by its POSIX name."""
+
+    def move(zone):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+
+    yield move
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("domain_events", id="fix"),
+        pytest.param(
+            "domain_events_broken",
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=AssertionError,
+                reason="The order confirmed last, by the server in New York, "
+                "is filed fourteen hours before the first, from Tokyo",
+            ),
+        ),
+    ],
+)
+def test_events_of_two_servers_sort_as_they_happened(
+    name, load, move_server_to
+):
+    module = load(name)
+    move_server_to("JST-9")
+    first = module.OrderConfirmed(order_id=uuid4())
+    move_server_to("EST5")
+    last = module.OrderConfirmed(order_id=uuid4())
+
+    assert first.occurred_at <= last.occurred_at
 
 
 def test_every_event_has_an_id_of_its_own():

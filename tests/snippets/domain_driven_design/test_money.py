@@ -1,7 +1,9 @@
 """Money: exact arithmetic, one currency, and no cent lost."""
 
-from decimal import Decimal
+import operator
+from decimal import Context, Decimal, InvalidOperation, localcontext
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,6 +65,13 @@ def test_no_part_is_further_than_one_unit_from_its_share(whole, ratios):
         assert abs(part.amount - share) < minor_unit(whole.currency)
 
 
+@given(amounts(), st.integers(1, 100), st.integers(0, 5))
+def test_a_ratio_of_zero_gets_nothing(whole, ratio, position):
+    ratios = [ratio] * 5
+    ratios.insert(position, 0)
+    assert whole.allocate(*ratios)[position] == Money.of(0, whole.currency)
+
+
 @given(amounts(), st.lists(st.integers(1, 100), min_size=1, max_size=10))
 def test_a_refund_is_allocated_like_its_payment(whole, ratios):
     assert (-whole).allocate(*ratios) == [-p for p in whole.allocate(*ratios)]
@@ -75,6 +84,13 @@ def test_left_over_units_go_to_the_largest_remainders():
         Decimal("0.33"),
         Decimal("0.50"),
     ]
+
+
+def test_a_part_may_shrink_when_the_whole_grows():
+    """The price of largest remainders, which the page names."""
+    ten, eleven = (Money.of(text, "EUR") for text in ("0.10", "0.11"))
+    assert ten.allocate(6, 6, 2)[2] == Money.of("0.02", "EUR")
+    assert eleven.allocate(6, 6, 2)[2] == Money.of("0.01", "EUR")
 
 
 @pytest.mark.parametrize("ratios", [(), (0, 0), (2, -1)])
@@ -102,24 +118,59 @@ def test_multiplying_is_adding_repeatedly(price, quantity):
 
 @pytest.mark.parametrize(
     "operation",
-    [
-        lambda one, other: one + other,
-        lambda one, other: one - other,
-        lambda one, other: one < other,
-    ],
+    [operator.add, operator.sub, operator.lt, operator.ge],
 )
 def test_two_currencies_do_not_mix(operation):
     with pytest.raises(CurrencyMismatchError):
         operation(Money.of(1, "EUR"), Money.of(1, "USD"))
 
 
+@pytest.mark.parametrize(
+    "operation",
+    [operator.add, operator.sub, operator.lt, operator.ge],
+)
+@pytest.mark.parametrize("other", [1, 1.0, Decimal(1), None])
+def test_money_and_a_bare_number_do_not_mix(operation, other):
+    with pytest.raises(TypeError, match="Not money"):
+        operation(Money.of(1, "EUR"), other)
+
+
 def test_equal_amounts_of_two_currencies_differ():
     assert Money.of(1, "EUR") != Money.of(1, "USD")
 
 
-def test_scale_does_not_matter():
-    assert Money.of("1", "EUR") == Money.of("1.00", "EUR")
-    assert hash(Money.of("1", "EUR")) == hash(Money.of("1.00", "EUR"))
+@pytest.mark.parametrize("amount", ["10", "10.0", "1e1", "10.00000"])
+def test_one_amount_is_written_in_one_way(amount):
+    assert str(Money.of(amount, "EUR")) == "10.00 EUR"
+
+
+def test_there_is_no_minus_zero():
+    assert str(Money.of("-0.00", "EUR")) == "0.00 EUR"
+    assert str(Money.of("-0.01", "EUR").allocate(1, 1)[1]) == "0.00 EUR"
+
+
+@given(amounts())
+def test_minor_units_are_the_whole_amount(money):
+    unit = minor_unit(money.currency)
+    assert Money(unit * money.minor_units, money.currency) == money
+
+
+@pytest.mark.parametrize("amount", [0.5, Decimal("0.5"), None])
+def test_only_text_and_whole_numbers_are_read(amount):
+    with pytest.raises(TypeError, match="Not exact"):
+        Money.of(amount, "EUR")
+
+
+@pytest.mark.parametrize("amount", ["", "ten", "9,99", "1.000,00"])
+def test_text_that_is_no_amount_is_refused(amount):
+    with pytest.raises(ValueError, match="Not an amount"):
+        Money.of(amount, "EUR")
+
+
+def test_a_context_of_too_few_digits_fails_instead_of_rounding():
+    price = Money.of("123456.78", "EUR")
+    with localcontext(Context(prec=6)), pytest.raises(InvalidOperation):
+        price * 3
 
 
 @pytest.mark.parametrize("amount", [1.0, 1, "1.00"])
@@ -171,3 +222,15 @@ def test_rounding_is_half_to_even(amount, currency, rounded):
 def test_money_cannot_be_changed():
     with pytest.raises(AttributeError):
         Money.of(1, "EUR").amount = Decimal(2)
+
+
+@pytest.mark.parametrize("currency", sorted(MINOR_DIGITS))
+def test_numeric_18_3_holds_every_amount(currency, postgres_url):
+    largest = Money(LIMIT - minor_unit(currency), currency)
+    with psycopg.connect(postgres_url) as connection:
+        stored, least = connection.execute(
+            "select %s::numeric(18, 3), %s::numeric(18, 3)",
+            (largest.amount, -largest.amount),
+        ).fetchone()
+    assert str(Money(stored, currency)) == str(largest)
+    assert Money(least, currency) == -largest

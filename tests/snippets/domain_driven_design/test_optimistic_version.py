@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -15,6 +15,7 @@ from snippets.domain_driven_design.optimistic_version import (
     ConcurrencyError,
     OutOfStockError,
     StockRepository,
+    reserve,
     stock_table,
 )
 
@@ -118,6 +119,73 @@ async def test_after_a_refusal_the_operation_can_be_repeated(engine):
     async with engine.connect() as connection:
         item = await StockRepository(connection).get("MUG")
     assert item.on_hand == 9
+
+
+async def set_stock(engine, on_hand):
+    async with engine.begin() as connection:
+        await connection.execute(update(stock_table).values(on_hand=on_hand))
+
+
+async def stock(engine):
+    async with engine.connect() as connection:
+        return await StockRepository(connection).get("MUG")
+
+
+async def test_every_buyer_of_five_gets_a_piece_by_the_fifth_attempt(engine):
+    await set_stock(engine, 5)
+
+    async with asyncio.TaskGroup() as buyers:
+        for _ in range(5):
+            buyers.create_task(reserve(engine, "MUG", 1, attempts=5))
+
+    item = await stock(engine)
+    assert (item.on_hand, item.version) == (0, 6)
+
+
+async def test_a_repeated_attempt_decides_on_fresh_data(engine):
+    outcomes = await asyncio.gather(
+        reserve(engine, "MUG", 1),
+        reserve(engine, "MUG", 1),
+        return_exceptions=True,
+    )
+
+    assert outcomes.count(None) == 1
+    assert [type(o) for o in outcomes if o] == [OutOfStockError]
+
+
+async def test_attempts_end_and_the_conflict_is_told(engine, monkeypatch):
+    read = StockRepository.get
+
+    async def get_and_be_overtaken(self, sku):
+        item = await read(self, sku)
+        async with engine.begin() as faster:
+            await faster.execute(
+                update(stock_table).values(version=stock_table.c.version + 1)
+            )
+        return item
+
+    monkeypatch.setattr(StockRepository, "get", get_and_be_overtaken)
+    with pytest.raises(ConcurrencyError):
+        await reserve(engine, "MUG", 1, attempts=2)
+    monkeypatch.undo()
+
+    item = await stock(engine)
+    assert (item.on_hand, item.version) == (1, 3)
+
+
+async def test_one_conditional_update_needs_no_version(engine):
+    """What the page advises for a hot row."""
+    take_one = (
+        update(stock_table)
+        .where(stock_table.c.sku == "MUG", stock_table.c.on_hand >= 1)
+        .values(on_hand=stock_table.c.on_hand - 1)
+    )
+
+    async def buy() -> int:
+        async with engine.begin() as connection:
+            return (await connection.execute(take_one)).rowcount
+
+    assert sorted(await asyncio.gather(buy(), buy(), buy())) == [0, 0, 1]
 
 
 async def test_no_more_is_sold_than_is_there(engine):

@@ -3,12 +3,10 @@
 from uuid import uuid4
 
 from snippets.domain_driven_design.money import Money
-from snippets.domain_driven_design.order import (
-    Order,
-    OrderLine,
-    OrderStatus,
-)
+from snippets.domain_driven_design.order import Order
 from snippets.domain_driven_design.order_factory import order_again
+from snippets.domain_driven_design.order_line import OrderLine
+from snippets.domain_driven_design.order_status import OrderStatus
 
 
 def past_order():

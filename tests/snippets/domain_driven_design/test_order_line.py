@@ -1,0 +1,27 @@
+"""Order line: what one line can know by itself."""
+
+import pytest
+
+from snippets.domain_driven_design.money import Money
+from snippets.domain_driven_design.order_line import OrderLine
+
+
+def test_the_total_is_price_times_quantity():
+    line = OrderLine("MUG", 3, Money.of("9.90", "EUR"))
+    assert line.total == Money.of("29.70", "EUR")
+
+
+def test_a_free_line_is_allowed():
+    gift = OrderLine("STICKER", 1, Money.of(0, "EUR"))
+    assert gift.total == Money.of(0, "EUR")
+
+
+@pytest.mark.parametrize("quantity", [0, -1])
+def test_a_line_has_at_least_one_piece(quantity):
+    with pytest.raises(ValueError, match="at least one piece"):
+        OrderLine("MUG", quantity, Money.of("9.90", "EUR"))
+
+
+def test_a_price_is_not_negative():
+    with pytest.raises(ValueError, match=r"not negative: -0\.01 EUR"):
+        OrderLine("MUG", 1, Money.of("-0.01", "EUR"))
