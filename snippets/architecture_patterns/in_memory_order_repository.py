@@ -16,6 +16,7 @@ class InMemoryOrderRepository:
 
     def __init__(self, stored: dict[UUID, Order] | None = None) -> None:
         self.stored = stored if stored is not None else {}
+        self.changed: set[UUID] = set()
         self.events: list[OrderEvent] = []
 
     async def add(self, order: Order) -> None:
@@ -44,3 +45,4 @@ class InMemoryOrderRepository:
     def _store(self, order: Order) -> None:
         self.events += order.pull_events()
         self.stored[order.id] = deepcopy(order)
+        self.changed.add(order.id)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from .in_memory_order_repository import InMemoryOrderRepository
 from .order import Order, OrderEvent
+from .order_repository import OrderChangedError
 
 
 @dataclass
@@ -35,12 +36,18 @@ class InMemoryUnitOfWork:
 
     async def __aenter__(self) -> Self:
         self._move("new", "open")
-        self.orders.stored.update(self._store.orders)
+        self._before = dict(self._store.orders)
+        self.orders.stored.update(self._before)
         return self
 
     async def commit(self) -> None:
         self._move("open", "done")
-        self._store.orders.update(self.orders.stored)
+        for order_id in self.orders.changed:
+            now, before = self._store.orders, self._before
+            if now.get(order_id) is not before.get(order_id):
+                raise OrderChangedError(f"Order {order_id} changed meanwhile")
+        for order_id in self.orders.changed:
+            self._store.orders[order_id] = self.orders.stored[order_id]
         self._store.events += self.orders.events
 
     async def __aexit__(

@@ -19,6 +19,12 @@ class DuplicateOrderError(ConflictError):
     """An order with this id is stored already."""
 
 
+class OrderChangedError(ConflictError):
+    """Somebody else saved the order since this operation got it."""
+
+    code = "order-changed"
+
+
 class OrderRepository(Protocol):
     """Orders as if they were all in memory, except for `save`.
 
@@ -46,6 +52,7 @@ class OrderRepository(Protocol):
 
         Raises:
             OrderNotFoundError: it was never added.
+            OrderChangedError: here, or when the unit of work commits.
         """
         ...
 

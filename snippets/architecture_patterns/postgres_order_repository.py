@@ -10,9 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.exc import StaleDataError
 
 from .order import Order, OrderEvent, OrderLine, OrderStatus
-from .order_repository import DuplicateOrderError, OrderNotFoundError
+from .order_repository import (
+    DuplicateOrderError,
+    OrderChangedError,
+    OrderNotFoundError,
+)
 from .tables import OrderLineRow, OrderRow
 
 UNIQUE_VIOLATION = "23505"
@@ -24,6 +29,9 @@ class PostgresOrderRepository:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        # The session holds rows weakly. Kept here, each stays at the version
+        # that was read, and `save` notices if another one has come since.
+        self._read: list[OrderRow] = []
         self.events: list[OrderEvent] = []
 
     async def add(self, order: Order) -> None:
@@ -44,6 +52,12 @@ class PostgresOrderRepository:
     async def save(self, order: Order) -> None:
         await self._row(order.id)
         await self._session.merge(to_row(order))
+        try:
+            await self._session.flush()
+        except StaleDataError as error:
+            raise OrderChangedError(
+                f"Order {order.id} was changed meanwhile"
+            ) from error
         self.events += order.pull_events()
 
     async def open_orders_of(self, customer_id: UUID) -> list[Order]:
@@ -54,12 +68,15 @@ class PostgresOrderRepository:
             .order_by(OrderRow.id)
             .options(WITH_LINES)
         )
-        return [to_order(row) for row in rows]
+        found = rows.all()
+        self._read += found
+        return [to_order(row) for row in found]
 
     async def _row(self, order_id: UUID) -> OrderRow:
         row = await self._session.get(OrderRow, order_id, options=[WITH_LINES])
         if row is None:
             raise OrderNotFoundError(f"There is no order {order_id}")
+        self._read.append(row)
         return row
 
 

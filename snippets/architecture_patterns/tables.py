@@ -18,7 +18,7 @@ class Base(DeclarativeBase):
 
 
 class OrderRow(Base):
-    """One order; its lines are loaded when asked for."""
+    """One order; an UPDATE of a version that is gone raises StaleDataError."""
 
     __tablename__ = "orders"
 
@@ -26,9 +26,12 @@ class OrderRow(Base):
     customer_id: Mapped[UUID] = mapped_column(index=True)
     status: Mapped[str]
     voucher: Mapped[str | None]
+    version: Mapped[int] = mapped_column()
     lines: Mapped[list["OrderLineRow"]] = relationship(
         cascade="all, delete-orphan", order_by="OrderLineRow.position"
     )
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - never changed
 
 
 class OrderLineRow(Base):

@@ -25,7 +25,7 @@ FOLLOW = """
 """
 ARRIVED = """
 ([path, diagrams]) => location.pathname === path
-  && document.querySelector("[rel=canonical]").href.endsWith(location.host + path)
+  && document.querySelector("[rel=canonical]").href === location.origin + path
   && document.querySelectorAll("div.mermaid").length === diagrams
 """
 NODE_COLOURS = """

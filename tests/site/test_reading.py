@@ -70,8 +70,8 @@ async def test_slash_opens_a_search_that_finds_and_can_be_read(
     await search.get_by_role("link").first.wait_for()
     await page.evaluate(AXE)
     assert await axe_problems(page, palette) == []
-    await search.get_by_role("link", name="Architecture patterns").click()
-    await page.wait_for_url("**/topics/architecture-patterns/**")
+    await search.locator("a[href*='/topics/']").first.click()
+    await page.wait_for_url("**/topics/*/**")
 
 
 async def test_every_tab_stop_shows_its_focus(new_page):

@@ -12,7 +12,10 @@ from snippets.architecture_patterns.in_memory_unit_of_work import (
     Store,
 )
 from snippets.architecture_patterns.order import Order, OrderLine, OrderStatus
-from snippets.architecture_patterns.order_repository import OrderNotFoundError
+from snippets.architecture_patterns.order_repository import (
+    OrderChangedError,
+    OrderNotFoundError,
+)
 from snippets.architecture_patterns.postgres_unit_of_work import (
     PostgresUnitOfWork,
 )
@@ -117,6 +120,52 @@ async def test_two_changes_are_kept_or_undone_together(unit_of_work):
         stored = await work.orders.get(old.id)
     assert stored.status is OrderStatus.PLACED
     assert not await is_stored(unit_of_work, new)
+
+
+async def test_of_two_who_change_an_order_at_once_the_later_is_refused(
+    unit_of_work,
+):
+    order = an_order()
+    async with unit_of_work() as work:
+        await work.orders.add(order)
+        await work.commit()
+    late_has_read, early_has_saved = asyncio.Event(), asyncio.Event()
+
+    async def late():
+        async with unit_of_work() as work:
+            mine = await work.orders.get(order.id)
+            late_has_read.set()
+            await early_has_saved.wait()
+            mine.cancel()
+            await work.orders.save(mine)
+            await work.commit()
+
+    async def early():
+        await late_has_read.wait()
+        async with unit_of_work() as work:
+            mine = await work.orders.get(order.id)
+            mine.cancel()
+            await work.orders.save(mine)
+            await work.commit()
+        early_has_saved.set()
+
+    with pytest.raises(OrderChangedError):
+        await asyncio.gather(late(), early())
+
+
+async def test_units_that_change_different_orders_do_not_disturb(
+    unit_of_work,
+):
+    one, other = an_order(), an_order()
+    async with unit_of_work() as work:
+        await work.orders.add(one)
+        async with unit_of_work() as other_work:
+            await other_work.orders.add(other)
+            await other_work.commit()
+        await work.commit()
+
+    assert await is_stored(unit_of_work, one)
+    assert await is_stored(unit_of_work, other)
 
 
 async def test_it_is_committed_once(unit_of_work):
