@@ -31,12 +31,14 @@ class ModuleRun:
     """Statements of one module: line → the tests that proved it.
 
     ``unrun`` holds lines that no test ran, ``partial`` lines with a branch
-    that no test took.
+    that no test took. ``elsewhere`` holds tests that ran the module in a
+    child process, where no line is measured.
     """
 
     lines: dict[int, list[str]] = field(default_factory=dict)
     unrun: list[int] = field(default_factory=list)
     partial: list[int] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
 
     def tests(self, first: int, last: int) -> list[str]:
         """The tests that ran any line from ``first`` to ``last``."""
@@ -46,7 +48,7 @@ class ModuleRun:
             if first <= line <= last
             for test in tests
         }
-        return sorted(found)
+        return sorted(found.union(self.elsewhere))
 
     def gaps(self, first: int, last: int) -> list[int]:
         lines = {*self.unrun, *self.partial}
@@ -120,6 +122,7 @@ def load(root: Path = ROOT) -> Evidence | None:
                 },
                 unrun=run["unrun"],
                 partial=run["partial"],
+                elsewhere=run["elsewhere"],
             )
             for path, run in data["modules"].items()
         }

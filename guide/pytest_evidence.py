@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from guide.coverage_report import module_runs
-from guide.evidence import Evidence, Outcome, topic_digest, topics
+from guide.evidence import PROVES, Evidence, Outcome, topic_digest, topics
 from guide.excerpts import ROOT, UnknownSnippetError, find
 from guide.pages import shown
 
@@ -37,16 +37,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
-        config.pluginmanager.register(ServersUsed())
+        config.pluginmanager.register(TestNotes())
     elif config.option.evidence and not config.option.collectonly:
-        config.pluginmanager.register(ServersUsed())
+        config.pluginmanager.register(TestNotes())
         config.pluginmanager.register(
             EvidenceWriter(config), name="evidence-writer"
         )
 
 
-class ServersUsed:
-    """Notes on each test which servers its fixtures asked for."""
+class TestNotes:
+    """Notes on each test what the report cannot see: the servers its fixtures
+    asked for, and the snippets it ran in a child process.
+    """
+
+    __test__ = False  # not a test class
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        for mark in item.iter_markers("child_process"):
+            for module in mark.args:
+                item.user_properties.append(("child_process", module))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_fixture_setup(
@@ -66,6 +75,7 @@ class EvidenceWriter:
         self.path: Path = config.option.evidence
         self.root: Path = config.option.evidence_root
         self.tests: dict[str, Outcome] = {}
+        self.elsewhere: dict[str, set[str]] = {}
         self.findings: list[str] = []
         self.summary = ""
 
@@ -78,6 +88,10 @@ class EvidenceWriter:
                 if key == "server"
             }
         )
+        for key, value in report.user_properties:
+            if key == "child_process":
+                path = f"snippets/{str(value).replace('.', '/')}.py"
+                self.elsewhere.setdefault(path, set()).add(report.nodeid)
         reason = getattr(report, "wasxfail", None)
         if report.skipped and reason is not None:
             run.status, run.reason = "xfailed", reason.removeprefix("reason: ")
@@ -95,6 +109,10 @@ class EvidenceWriter:
         modules = module_runs(
             json.loads(coverage.read_text()), self.tests, self.root
         )
+        for path, tests in self.elsewhere.items():
+            modules[path].elsewhere = sorted(
+                test for test in tests if self.tests[test].status in PROVES
+            )
         evidence = Evidence(
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             commit=git("rev-parse", "--short", "HEAD", root=self.root),

@@ -210,6 +210,48 @@ def test_a_twin_that_nothing_proves_wrong_is_red(project, verify):
     ) in run.stdout
 
 
+def test_a_twin_may_be_proven_wrong_in_a_child_process(project, verify):
+    project.write(
+        "snippets/pricing/tax_broken.py", "def tax():\n    return 19\n"
+    )
+    project.write(
+        "tests/snippets/pricing/test_tax.py",
+        """
+        import subprocess
+        import sys
+
+        import pytest
+
+        from snippets.pricing.tax_broken import tax
+
+
+        def test_tax():
+            assert tax() == 19
+
+
+        @pytest.mark.child_process("pricing.tax_broken")
+        @pytest.mark.xfail(strict=True, raises=AssertionError, reason="19 %")
+        def test_tax_of_books():
+            program = "from snippets.pricing.tax_broken import tax; "
+            program += "raise SystemExit(tax())"
+            assert subprocess.call([sys.executable, "-c", program]) == 7
+        """,
+    )
+    project.write("docs/topics/tax.md", "::: snippet pricing.tax_broken\n")
+
+    run = verify()
+
+    assert run.returncode == 0, run.stdout
+    twin = evidence_of(project).modules["snippets/pricing/tax_broken.py"]
+    assert twin.elsewhere == [
+        "tests/snippets/pricing/test_tax.py::test_tax_of_books"
+    ]
+    assert twin.tests(1, 2) == [
+        "tests/snippets/pricing/test_tax.py::test_tax",
+        "tests/snippets/pricing/test_tax.py::test_tax_of_books",
+    ]
+
+
 def test_a_run_without_coverage_is_red(verify):
     run = verify("--no-cov")
     assert run.returncode == 1

@@ -85,12 +85,17 @@ async def place_until_committed_and_kill(way, *arguments):
         "fix",
         pytest.param(
             "broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="The order is stored and paid for; the warehouse "
-                "never hears of it.",
-            ),
+            marks=[
+                pytest.mark.xfail(
+                    strict=True,
+                    raises=AssertionError,
+                    reason="The order is stored and paid for; the warehouse "
+                    "never hears of it.",
+                ),
+                pytest.mark.child_process(
+                    "architecture_patterns.outbox_publish_broken"
+                ),
+            ],
         ),
     ],
 )
