@@ -48,6 +48,14 @@ data-copy="x">Copy</button></p></div></figure>
 ??? note "More"
     Text.
 
+=== "One way"
+    Text.
+
+=== "Another"
+    Text.
+
+- [ ] A box to tick.
+
 ```python
 @mark
 class Order(Base):

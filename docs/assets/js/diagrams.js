@@ -32,6 +32,7 @@ if (!window.mermaid || window.mermaid instanceof Element) {
       stroke: var(--md-mermaid-sequence-message-line-color) !important;
     }
     .actor-line { stroke: var(--md-mermaid-sequence-actor-line-color) !important }
+    .edgeLabel, .edgeLabel p { border: 0; outline: 0 }
     .cluster-label, .cluster-label p, .nodeLabel p { margin: 0 }
     .node a .nodeLabel { text-decoration: underline; text-underline-offset: 2px }
     a:focus-visible { outline: 2px solid var(--md-accent-fg-color) }
