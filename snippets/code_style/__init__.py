@@ -1,0 +1,1 @@
+"""Code style: what a reviewer should not have to say twice."""

@@ -1,0 +1,18 @@
+"""Broken: a bare `except` also catches the order to stop."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+Charge = Callable[[str], Awaitable[None]]
+logger = logging.getLogger(__name__)
+
+
+async def charge_payments(
+    payments: asyncio.Queue[str | None], charge: Charge
+) -> None:
+    while (payment_id := await payments.get()) is not None:
+        try:
+            await charge(payment_id)
+        except:
+            logger.exception("Payment %s was not charged", payment_id)

@@ -1,0 +1,46 @@
+"""Cleanup that awaits: units go back whatever ends the block, even twice."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from redis.asyncio import Redis
+
+CLEANUP = timedelta(seconds=5)
+
+
+@asynccontextmanager
+async def held(redis: Redis, sku: str, quantity: int) -> AsyncIterator[None]:
+    """Hold units while the block runs; give them back if it does not finish.
+
+    A crash of the process gives nothing back: that takes an expiry.
+    """
+    await redis.decrby(f"stock:{sku}", quantity)
+    finished = False
+    try:
+        yield
+        finished = True
+    finally:
+        if not finished:
+            await to_the_end(redis.incrby(f"stock:{sku}", quantity))
+
+
+async def to_the_end(
+    cleanup: Awaitable[object], within: timedelta = CLEANUP
+) -> None:
+    """Await `cleanup` to its end, however often the caller is cancelled.
+
+    The cancellation is raised afterwards. TimeoutError when it takes longer.
+    """
+    seconds = within.total_seconds()
+    task = asyncio.ensure_future(asyncio.wait_for(cleanup, seconds))
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled:
+        raise cancelled

@@ -1,0 +1,28 @@
+"""A deadline for another party's answer, and its translation."""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import TypeVar
+
+from .errors import ExternalApiError
+
+T = TypeVar("T")
+
+
+async def answered(call: Awaitable[T], service: str, within: timedelta) -> T:
+    """The answer, if it comes in time; the call is cancelled if it does not.
+
+    Raises:
+        ExternalApiError: no answer in time, or no connection. Whether the
+            other party acted is unknown: repeat only what is idempotent.
+    """
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            return await call
+    except OSError as error:  # TimeoutError and ConnectionError are OSErrors
+        raise ExternalApiError(
+            f"{service} did not answer",
+            service=service,
+            within_seconds=within.total_seconds(),
+        ) from error

@@ -1,0 +1,43 @@
+"""Catch where you can do something: a cache that fails is a slow cache.
+
+The adapter translates; the caller, who knows that prices are also in the
+database, decides that a failed cache is no reason to fail.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from .errors import CacheError
+
+LoadCents = Callable[[str], Awaitable[int]]
+logger = logging.getLogger(__name__)
+
+
+class ValkeyPrices:
+    """Prices by SKU, in cents, as long as Valkey remembers them."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def get(self, sku: str) -> int | None:
+        """The price, or None when it is not remembered. Raises CacheError."""
+        try:
+            found = await self._redis.get(f"price:{sku}")
+        except RedisError as error:
+            raise CacheError("The price cache failed", sku=sku) from error
+        return None if found is None else int(found)
+
+
+async def price_of(sku: str, cache: ValkeyPrices, load: LoadCents) -> int:
+    """The price from the cache, or from its source when the cache has none."""
+    try:
+        price = await cache.get(sku)
+    except CacheError:
+        logger.warning("Reading past the cache", exc_info=True)
+        price = None
+    if price is not None:
+        return price
+    return await load(sku)

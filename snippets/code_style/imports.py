@@ -1,0 +1,29 @@
+"""Three groups: standard library, installed packages, your own.
+
+One import a line of meaning, nothing by star, no name that hides a builtin.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from redis import exceptions as redis_errors
+from sqlalchemy.exc import SQLAlchemyError
+
+from .errors import InfrastructureError
+
+UNREACHABLE = (
+    InfrastructureError,
+    SQLAlchemyError,
+    redis_errors.RedisError,
+    ConnectionError,
+    TimeoutError,
+)
+
+
+async def is_ready(*pings: Callable[[], Awaitable[object]]) -> bool:
+    """Whether every dependency answers; a bug in a ping is still raised."""
+    try:
+        for ping in pings:
+            await ping()
+    except UNREACHABLE:
+        return False
+    return True

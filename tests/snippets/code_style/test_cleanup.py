@@ -1,0 +1,190 @@
+"""Cleanup that awaits, on real Valkey: units go back, whatever happens."""
+
+import asyncio
+from datetime import timedelta
+
+import anyio
+import pytest
+from redis.asyncio import Redis
+
+from snippets.code_style import (
+    cleanup,
+    cleanup_exception_broken,
+    cleanup_interrupted_broken,
+)
+from snippets.code_style.cleanup import to_the_end
+
+all_three = pytest.mark.parametrize(
+    "module", [cleanup, cleanup_exception_broken, cleanup_interrupted_broken]
+)
+
+
+class SlowToGiveBack(Redis):
+    """A Valkey whose answer to INCRBY is on its way until the test lets it."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.giving_back = asyncio.Event()
+        self.release = asyncio.Event()
+
+    async def incrby(self, name, amount=1):
+        self.giving_back.set()
+        await self.release.wait()
+        return await super().incrby(name, amount)
+
+
+@pytest.fixture
+async def redis(redis_url):
+    async with SlowToGiveBack.from_url(redis_url) as redis:
+        redis.release.set()
+        await redis.set("stock:TEA", 10)
+        yield redis
+
+
+async def in_stock(redis):
+    return int(await redis.get("stock:TEA"))
+
+
+def fix_and_twin(twin, reason):
+    return pytest.mark.parametrize(
+        "module",
+        [
+            pytest.param(cleanup, id="fix"),
+            pytest.param(
+                twin,
+                id="broken",
+                marks=pytest.mark.xfail(
+                    strict=True, raises=AssertionError, reason=reason
+                ),
+            ),
+        ],
+    )
+
+
+async def checkout(module, redis, paying):
+    async with module.held(redis, "TEA", 2):
+        paying.set()
+        await asyncio.Event().wait()  # a payment that takes its time
+
+
+async def started(module, redis):
+    paying = asyncio.Event()
+    task = asyncio.create_task(checkout(module, redis, paying))
+    await paying.wait()
+    return task
+
+
+@fix_and_twin(
+    cleanup_exception_broken,
+    "A customer closes the browser while paying, and two units are never for "
+    "sale again",
+)
+async def test_a_cancelled_checkout_gives_units_back(module, redis):
+    task = await started(module, redis)
+    task.cancel()
+    await asyncio.wait({task})
+
+    assert task.cancelled()
+    assert await in_stock(redis) == 10
+
+
+@fix_and_twin(
+    cleanup_interrupted_broken,
+    "A second cancellation, during shutdown, stops the cleanup, and the units "
+    "stay away",
+)
+async def test_a_second_cancel_does_not_stop_the_cleanup(module, redis):
+    redis.release.clear()
+    task = await started(module, redis)
+    task.cancel()
+    await redis.giving_back.wait()
+    task.cancel()
+    await asyncio.sleep(0)  # the second cancellation arrives
+    redis.release.set()
+    await asyncio.wait({task})
+
+    assert task.cancelled()
+    assert await in_stock(redis) == 10
+
+
+@all_three
+async def test_an_error_gives_units_back(module, redis):
+    with pytest.raises(KeyError):
+        async with module.held(redis, "TEA", 2):
+            raise KeyError("payment")
+    assert await in_stock(redis) == 10
+
+
+@all_three
+async def test_units_are_gone_when_the_block_finishes(module, redis):
+    async with module.held(redis, "TEA", 2):
+        pass
+    assert await in_stock(redis) == 8
+
+
+async def test_a_finally_may_await_after_one_cancellation(redis):
+    task = await started(cleanup_interrupted_broken, redis)
+    task.cancel()
+    await asyncio.wait({task})
+    assert await in_stock(redis) == 10
+
+
+async def test_cleanup_that_fails_says_so():
+    async def fails():
+        raise ConnectionError("Valkey is gone")
+
+    with pytest.raises(ConnectionError, match="gone"):
+        await to_the_end(fails())
+
+
+async def test_cleanup_has_a_limit():
+    with pytest.raises(TimeoutError):
+        await to_the_end(asyncio.Event().wait(), timedelta(0))
+
+
+async def test_shield_alone_lets_its_caller_go_first():
+    release, ended = asyncio.Event(), []
+
+    async def give_back():
+        await release.wait()
+        ended.append("given back")
+
+    inner = asyncio.create_task(give_back())
+
+    async def shielded():
+        await asyncio.shield(inner)
+
+    caller = asyncio.create_task(shielded())
+    await asyncio.sleep(0)
+    caller.cancel()
+    await asyncio.wait({caller})
+
+    assert caller.cancelled()
+    assert not inner.done()
+    release.set()
+    await inner
+    assert ended == ["given back"]
+
+
+async def test_a_shielded_scope_of_anyio_does_not_hold_off_task_cancel():
+    cleaning, release, ended = asyncio.Event(), asyncio.Event(), []
+
+    async def worker():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            with anyio.CancelScope(shield=True):
+                cleaning.set()
+                await release.wait()
+                ended.append("cleaned")
+
+    task = asyncio.create_task(worker())
+    await asyncio.sleep(0)
+    task.cancel()
+    await cleaning.wait()
+    task.cancel()
+    await asyncio.sleep(0)
+    release.set()
+    await asyncio.wait({task})
+
+    assert ended == []

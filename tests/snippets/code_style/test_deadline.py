@@ -1,0 +1,106 @@
+"""Deadlines, against a real socket whose other end says nothing."""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+
+import pytest
+
+from snippets.code_style import deadline, deadline_broken
+from snippets.code_style.errors import ExternalApiError
+
+SOON, LATE = timedelta(milliseconds=20), timedelta(seconds=50)
+
+
+@contextlib.asynccontextmanager
+async def provider(answer):
+    """A payment provider; with no answer, it stays silent."""
+
+    async def serve(reader, writer):
+        writer.write(answer)
+        await reader.read()  # until the client hangs up
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def authorise(port):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        return await reader.readline()
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(deadline, id="fix"),
+        pytest.param(
+            deadline_broken,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=TimeoutError,
+                reason="A silent payment provider answers 500, although the "
+                "code catches the timeout",
+            ),
+        ),
+    ],
+)
+async def test_silence_is_an_error_of_the_provider(module):
+    async with provider(b"") as port:
+        with pytest.raises(ExternalApiError) as caught:
+            await module.answered(authorise(port), "payments", SOON)
+
+    assert isinstance(caught.value.__cause__, TimeoutError)
+
+
+@pytest.mark.parametrize("module", [deadline, deadline_broken])
+async def test_an_answer_in_time_is_returned(module):
+    async with provider(b"authorised\n") as port:
+        answer = await module.answered(authorise(port), "payments", LATE)
+    assert answer == b"authorised\n"
+
+
+@pytest.mark.parametrize("module", [deadline, deadline_broken])
+async def test_no_connection_is_an_error_of_the_provider(module, nobody):
+    with pytest.raises(ExternalApiError) as caught:
+        await module.answered(authorise(nobody), "payments", LATE)
+    assert isinstance(caught.value.__cause__, ConnectionRefusedError)
+
+
+async def test_the_call_is_cancelled():
+    ended = asyncio.Event()
+
+    async def call():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    with pytest.raises(ExternalApiError):
+        await deadline.answered(call(), "payments", SOON)
+    assert ended.is_set()
+
+
+async def test_a_caller_who_is_cancelled_gets_no_timeout():
+    waiting = asyncio.Event()
+
+    async def call():
+        waiting.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(deadline.answered(call(), "payments", LATE))
+    await waiting.wait()
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+
+
+def test_a_timeout_is_an_os_error():
+    assert issubclass(TimeoutError, OSError)
+    assert asyncio.TimeoutError is TimeoutError

@@ -1,0 +1,64 @@
+"""Recovery: a cache that fails costs time, not the answer. On real Valkey."""
+
+import logging
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
+
+from snippets.code_style.error_recovery import ValkeyPrices, price_of
+from snippets.code_style.errors import CacheError
+
+
+async def from_the_database(_):
+    return 1999
+
+
+async def never(_):
+    raise AssertionError("the source was asked")
+
+
+async def test_a_remembered_price_is_not_loaded(redis_url):
+    async with Redis.from_url(redis_url) as redis:
+        await redis.set("price:TEA", 499)
+        assert await price_of("TEA", ValkeyPrices(redis), never) == 499
+
+
+async def test_a_remembered_price_of_nothing_is_a_price(redis_url):
+    async with Redis.from_url(redis_url) as redis:
+        await redis.set("price:GIFT", 0)
+        assert await price_of("GIFT", ValkeyPrices(redis), never) == 0
+
+
+async def test_an_unknown_price_is_loaded(redis_url):
+    async with Redis.from_url(redis_url) as redis:
+        prices = ValkeyPrices(redis)
+        assert await price_of("TEA", prices, from_the_database) == 1999
+
+
+async def test_a_cache_that_is_down_is_passed_by_and_logged(nobody, caplog):
+    async with Redis(host="127.0.0.1", port=nobody) as redis:
+        prices = ValkeyPrices(redis)
+        assert await price_of("TEA", prices, from_the_database) == 1999
+
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert isinstance(record.exc_info[1], CacheError)
+    assert isinstance(record.exc_info[1].__cause__, RedisConnectionError)
+
+
+async def test_the_adapter_itself_does_not_hide_the_failure(redis_url):
+    async with Redis.from_url(redis_url) as redis:
+        await redis.lpush("price:TEA", 1)
+        with pytest.raises(CacheError) as caught:
+            await ValkeyPrices(redis).get("TEA")
+
+    assert caught.value.context == {"sku": "TEA"}
+    assert isinstance(caught.value.__cause__, ResponseError)
+
+
+async def test_an_error_of_the_source_is_raised(redis_url):
+    async with Redis.from_url(redis_url) as redis:
+        with pytest.raises(AssertionError, match="the source"):
+            await price_of("TEA", ValkeyPrices(redis), never)

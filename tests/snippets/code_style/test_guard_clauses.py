@@ -1,0 +1,55 @@
+"""Guard clauses: what may not be returned is refused, not forgotten."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from snippets.code_style import guard_clauses, guard_clauses_broken
+from snippets.code_style.errors import BusinessRuleError
+from snippets.code_style.guard_clauses import Delivery
+
+IN_TIME, TOO_LATE = date(2026, 3, 31), date(2026, 4, 1)
+both = pytest.mark.parametrize("module", [guard_clauses, guard_clauses_broken])
+
+
+def delivered(**changes):
+    return Delivery(Decimal("20.00"), date(2026, 3, 1), **changes)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(guard_clauses, id="fix"),
+        pytest.param(
+            guard_clauses_broken,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=pytest.fail.Exception,
+                reason="A return that comes too late is accepted, with a "
+                "refund of None",
+            ),
+        ),
+    ],
+)
+def test_a_return_after_the_window_is_refused(module):
+    with pytest.raises(BusinessRuleError, match="30 days"):
+        module.refund_for(delivered(), TOO_LATE)
+
+
+@both
+def test_an_unopened_return_is_paid_in_full(module):
+    assert module.refund_for(delivered(), IN_TIME) == Decimal("20.00")
+
+
+@both
+def test_an_opened_return_costs_a_fee(module):
+    refund = module.refund_for(delivered(is_opened=True), IN_TIME)
+    assert refund == Decimal("15.00")
+
+
+@both
+def test_some_goods_are_never_returned(module):
+    with pytest.raises(BusinessRuleError, match="cannot be returned"):
+        module.refund_for(delivered(is_returnable=False), IN_TIME)

@@ -1,0 +1,89 @@
+"""Immutability: a quote stays as shown, a basket as lent."""
+
+from dataclasses import FrozenInstanceError
+from decimal import Decimal
+
+import pytest
+
+from snippets.code_style import immutability, immutability_broken
+from snippets.code_style.immutability import OrderLine, Quote, repriced
+
+TEA = OrderLine("TEA", 2, Decimal("4.00"))
+SHIPPING = Decimal("3.90")
+both = pytest.mark.parametrize("module", [immutability, immutability_broken])
+
+
+def fix_and_twin(reason):
+    return pytest.mark.parametrize(
+        "module",
+        [
+            pytest.param(immutability, id="fix"),
+            pytest.param(
+                immutability_broken,
+                id="broken",
+                marks=pytest.mark.xfail(
+                    strict=True, raises=AssertionError, reason=reason
+                ),
+            ),
+        ],
+    )
+
+
+@fix_and_twin("Each look at the quote adds shipping to the basket once more")
+def test_asking_twice_gives_the_same_quote(module):
+    basket = [TEA]
+    module.quote(basket, SHIPPING)
+
+    assert module.quote(basket, SHIPPING).total == Decimal("11.90")
+
+
+@fix_and_twin("The customer empties the basket and the quote is empty too")
+def test_a_quote_outlives_the_basket(module):
+    basket = [TEA]
+    shown = module.quote(basket, SHIPPING)
+    basket.clear()
+
+    assert shown.total == Decimal("11.90")
+
+
+@both
+def test_a_quote_is_the_lines_and_shipping(module):
+    assert module.quote([TEA], SHIPPING).total == Decimal("11.90")
+
+
+@both
+def test_no_field_can_be_assigned(module):
+    with pytest.raises(FrozenInstanceError):
+        module.quote([TEA], SHIPPING).lines = ()
+
+
+def test_equal_quotes_are_one_key():
+    assert len({Quote((TEA,)), Quote((TEA,))}) == 1
+
+
+def test_a_frozen_dataclass_with_a_list_has_no_hash():
+    with pytest.raises(TypeError, match="unhashable type: 'list'"):
+        hash(immutability_broken.Quote([TEA]))
+
+
+def test_repricing_leaves_the_old_lines_alone():
+    lines = [TEA, OrderLine("CUP", 1, Decimal("9.00"))]
+
+    new = repriced(lines, {"TEA": Decimal("5.00")})
+
+    assert [line.unit_price for line in new] == [Decimal(5), Decimal(9)]
+    assert lines[0] is TEA
+
+
+def test_mypy_refuses_to_change_what_was_lent(mypy):
+    findings = mypy(
+        "from collections.abc import Mapping, Sequence\n"
+        "def f(lines: Sequence[int], prices: Mapping[str, int]) -> None:\n"
+        "    lines.append(1)\n"
+        "    prices['TEA'] = 2\n"
+    )
+    assert findings == {
+        'attr-defined: "Sequence[int]" has no attribute "append"',
+        "index: Unsupported target for indexed assignment "
+        '("Mapping[str, int]")',
+    }

@@ -1,0 +1,80 @@
+"""Typed ids: mypy refuses swapped ids, and one nobody has checked."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from snippets.code_style import typed_ids, typed_ids_broken
+from snippets.code_style.errors import NotFoundError
+
+both = pytest.mark.parametrize("module", [typed_ids, typed_ids_broken])
+
+SWAPPED = """
+from {module} import CustomerId, OrderId, OrderOwners
+
+
+def placed(
+    owners: OrderOwners, customer_id: CustomerId, order_id: OrderId
+) -> None:
+    owners.record(customer_id, order_id)
+"""
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(typed_ids, id="fix"),
+        pytest.param(
+            typed_ids_broken,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=AssertionError,
+                reason="Swapped ids pass every check, and the customer's own "
+                "order is not found",
+            ),
+        ),
+    ],
+)
+def test_mypy_refuses_swapped_ids(module, mypy):
+    assert mypy(SWAPPED.format(module=module.__name__)) == {
+        'arg-type: Argument 1 to "record" of "OrderOwners" has incompatible '
+        'type "CustomerId"; expected "OrderId"',
+        'arg-type: Argument 2 to "record" of "OrderOwners" has incompatible '
+        'type "OrderId"; expected "CustomerId"',
+    }
+
+
+@both
+def test_an_order_has_the_owner_that_was_recorded(module):
+    owners, order_id, customer_id = module.OrderOwners(), uuid4(), uuid4()
+    owners.record(order_id, customer_id)
+    assert owners.owner_of(order_id) == customer_id
+
+
+@both
+def test_an_order_recorded_with_swapped_ids_is_not_found(module):
+    owners, order_id, customer_id = module.OrderOwners(), uuid4(), uuid4()
+    owners.record(customer_id, order_id)
+    with pytest.raises(NotFoundError) as caught:
+        owners.owner_of(order_id)
+    assert caught.value.context == {"order_id": order_id}
+
+
+def test_mypy_refuses_a_uuid_of_unknown_kind(mypy):
+    (finding,) = mypy(
+        "from uuid import uuid4\n"
+        "from snippets.code_style.typed_ids import OrderOwners\n"
+        "OrderOwners().owner_of(uuid4())\n"
+    )
+    assert 'has incompatible type "UUID"; expected "OrderId"' in finding
+
+
+def test_at_run_time_an_id_is_a_plain_uuid():
+    text = "0195f2a4-7c1e-7b7e-9d7a-3f6f2c1d0e4b"
+    assert type(typed_ids.order_id_from(text)) is UUID
+
+
+def test_text_that_is_no_uuid_is_refused():
+    with pytest.raises(ValueError, match="badly formed"):
+        typed_ids.order_id_from("42")
