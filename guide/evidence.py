@@ -31,7 +31,7 @@ class ModuleRun:
     """Statements of one module: line → the tests that proved it.
 
     ``unrun`` holds lines that no test ran, ``partial`` lines with a branch
-    that no test took. ``elsewhere`` holds tests that ran the module in a
+    that no test took. ``elsewhere`` holds tests that judged the module in a
     child process, where no line is measured.
     """
 

@@ -23,6 +23,8 @@ SERVER_FIXTURES = {
     "postgres_url": "postgres",
     "redis_url": "redis",
     "nats_url": "nats",
+    "amqp_url": "amqp",
+    "temporal_url": "temporal",
 }
 
 
@@ -47,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 class TestNotes:
     """Notes on each test what the report cannot see: the servers its fixtures
-    asked for, and the snippets it ran in a child process.
+    asked for, and the snippets it judged in a child process.
     """
 
     __test__ = False  # not a test class
@@ -110,6 +112,9 @@ class EvidenceWriter:
             json.loads(coverage.read_text()), self.tests, self.root
         )
         for path, tests in self.elsewhere.items():
+            if path not in modules:
+                self.findings.append(f"{min(tests)}: there is no {path}")
+                continue
             modules[path].elsewhere = sorted(
                 test for test in tests if self.tests[test].status in PROVES
             )
@@ -130,7 +135,7 @@ class EvidenceWriter:
                 for package in distributions()
             },
         )
-        self.findings = list(shown_but_not_run(evidence, self.root))
+        self.findings += shown_but_not_run(evidence, self.root)
         if self.findings and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         evidence.green = session.exitstatus == pytest.ExitCode.OK

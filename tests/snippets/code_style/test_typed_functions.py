@@ -21,12 +21,15 @@ both = pytest.mark.parametrize(
         pytest.param(
             typed_functions_broken,
             id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="Two articles at 19.99 cost 19.9919.99, and mypy by "
-                "default has no objection",
-            ),
+            marks=[
+                pytest.mark.child_process("code_style.typed_functions_broken"),
+                pytest.mark.xfail(
+                    strict=True,
+                    raises=AssertionError,
+                    reason="Two articles at 19.99 cost 19.9919.99, and mypy by "
+                    "default has no objection",
+                ),
+            ],
         ),
     ],
 )

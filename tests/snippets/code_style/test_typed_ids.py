@@ -27,12 +27,15 @@ def placed(
         pytest.param(
             typed_ids_broken,
             id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="Swapped ids pass every check, and the customer's own "
-                "order is not found",
-            ),
+            marks=[
+                pytest.mark.child_process("code_style.typed_ids_broken"),
+                pytest.mark.xfail(
+                    strict=True,
+                    raises=AssertionError,
+                    reason="Swapped ids pass every check, and the customer's own "
+                    "order is not found",
+                ),
+            ],
         ),
     ],
 )
