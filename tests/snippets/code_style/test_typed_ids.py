@@ -32,8 +32,8 @@ def placed(
                 pytest.mark.xfail(
                     strict=True,
                     raises=AssertionError,
-                    reason="Swapped ids pass every check, and the customer's own "
-                    "order is not found",
+                    reason="Swapped ids pass every check, and the "
+                    "customer's own order is not found",
                 ),
             ],
         ),
