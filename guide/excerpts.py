@@ -132,14 +132,20 @@ class Module:
         ]
 
     @property
-    def distributions(self) -> list[str]:
-        """The third-party distributions this module imports, by name."""
-        roots: set[str] = set()
+    def imports(self) -> set[str]:
+        """The modules this one imports by their full names."""
+        names: set[str] = set()
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
-                roots |= {alias.name.split(".")[0] for alias in node.names}
+                names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
-                roots.add((node.module or "").split(".")[0])
+                names.add(node.module or "")
+        return names
+
+    @property
+    def distributions(self) -> list[str]:
+        """The third-party distributions this module imports, by name."""
+        roots = {name.partition(".")[0] for name in self.imports}
         owners = _owners()
         return sorted(
             {

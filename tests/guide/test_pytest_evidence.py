@@ -15,8 +15,7 @@ COMMAND = [
     *["--evidence", str(REPORT), "--evidence-root", "."],
     *["--cov=snippets", "--cov-branch", "--cov-context=test"],
     "--cov-report=json:build/coverage.json",
-    *["-p", "no:cacheprovider", "--override-ini=asyncio_mode=auto"],
-    *["--override-ini=asyncio_default_fixture_loop_scope=function"],
+    *["-p", "no:cacheprovider", "-p", "pytest_cov", "-p", "xdist"],
 ]
 
 
@@ -34,7 +33,8 @@ def verify(project):
                     os.environ | {"PYTHONPATH": str(ROOT)}
                 ).items()
                 if not name.startswith(("PYTEST_", "COV_"))
-            },
+            }
+            | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
             check=False,
             capture_output=True,
             text=True,

@@ -1,13 +1,15 @@
 """The paste test: what Copy gives imports in an empty folder.
 
 Each text is written with the siblings its caption names into a package of its
-own and imported in a fresh process that has the declared dependencies only.
+own and imported in a process that has the declared dependencies only, and of
+the project nothing.
 """
 
 import json
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable, Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -25,12 +27,13 @@ from guide.excerpts import (
 from guide.pages import shown
 from guide.requirements import installable
 
-IMPORT_ALL = textwrap.dedent(
+# Loads what the declared dependencies bring, once; then forks a process for
+# each request, which has never seen a snippet, and answers with its traceback.
+IMPORTER = textwrap.dedent(
     """
-    import importlib, json, sys
-    from pathlib import Path
+    import importlib, json, os, sys, tempfile, traceback
 
-    folder, names, undeclared = json.loads(sys.argv[1])
+    undeclared, libraries = json.loads(sys.argv[1])
 
     class DeclaredOnly:
         def find_spec(self, name, path=None, target=None):
@@ -38,11 +41,74 @@ IMPORT_ALL = textwrap.dedent(
                 raise ImportError(f"{name} is not a declared dependency")
 
     sys.meta_path.insert(0, DeclaredOnly())
-    sys.path.insert(0, folder)
-    for name in names:
-        importlib.import_module(name)
+    for library in libraries:
+        importlib.import_module(library)
+
+    def import_all(folder, names):
+        sys.path.insert(0, folder)
+        for name in names:
+            importlib.import_module(name)
+
+    for request in sys.stdin:
+        with tempfile.TemporaryFile("w+") as errors:
+            child = os.fork()
+            if not child:
+                try:
+                    import_all(*json.loads(request))
+                except BaseException:
+                    errors.write(traceback.format_exc())
+                    errors.flush()
+                os._exit(0)
+            _, status = os.waitpid(child, 0)
+            errors.seek(0)
+            answer = errors.read() or ("" if status == 0 else f"{status=}")
+            print(json.dumps(answer), flush=True)
     """
 )
+Importer = Callable[[Path, list[str]], str]
+
+
+@pytest.fixture(scope="session")
+def importer() -> Iterator[Importer]:
+    """Imports modules of a folder in a process of its own.
+
+    The answer is the traceback, or nothing if all of them import.
+    """
+    with subprocess.Popen(
+        [
+            *[sys.executable, "-I", "-c", IMPORTER],
+            json.dumps([undeclared(), libraries()]),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+
+        def import_all(folder: Path, names: list[str]) -> str:
+            process.stdin.write(json.dumps([str(folder), names]) + "\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())
+
+        yield import_all
+        process.stdin.close()
+
+
+def libraries() -> list[str]:
+    """What the snippets import that is neither theirs nor Python's own."""
+    allowed = {
+        name
+        for name, owners in packages_distributions().items()
+        if any(canonicalize_name(owner) in installable() for owner in owners)
+    }
+    return sorted(
+        {
+            name
+            for path in modules()
+            if not path.stem.endswith("_broken")
+            for name in read(path).imports
+            if name.partition(".")[0] in allowed
+        }
+    )
 
 
 def copied_texts(path: Path, root: Path = ROOT) -> list[str]:
@@ -67,7 +133,9 @@ def undeclared() -> list[str]:
     ]
 
 
-def import_pasted(path: Path, folder: Path, root: Path = ROOT) -> None:
+def import_pasted(
+    importer: Importer, path: Path, folder: Path, root: Path = ROOT
+) -> None:
     """Raise AssertionError with the traceback if any text does not import."""
     names = []
     for number, text in enumerate(copied_texts(path, root)):
@@ -78,16 +146,8 @@ def import_pasted(path: Path, folder: Path, root: Path = ROOT) -> None:
         for sibling in copy_along(path, root):
             (package / sibling.name).write_text(read(sibling, root).text)
         names.append(f"{package.name}.{path.stem}")
-    result = subprocess.run(
-        [
-            *[sys.executable, "-I", "-c", IMPORT_ALL],
-            json.dumps([str(folder), names, undeclared()]),
-        ],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0, result.stderr
+    failure = importer(folder, names)
+    assert not failure, failure
 
 
 @pytest.mark.parametrize(
@@ -95,22 +155,25 @@ def import_pasted(path: Path, folder: Path, root: Path = ROOT) -> None:
     [path for path in modules() if not path.stem.endswith("_broken")],
     ids=lambda path: ".".join(path.with_suffix("").parts[1:]),
 )
-def test_a_pasted_snippet_imports(path, tmp_path):
-    import_pasted(path, tmp_path)
+def test_a_pasted_snippet_imports(path, importer, tmp_path):
+    import_pasted(importer, path, tmp_path)
 
 
 def test_a_pasted_snippet_that_needs_more_than_declared_is_red(
-    project, tmp_path
+    project, importer, tmp_path
 ):
     project.write("snippets/pricing/tax.py", "import hypothesis\n")
     with pytest.raises(AssertionError, match="not a declared dependency"):
         import_pasted(
-            Path("snippets/pricing/tax.py"), folder_in(tmp_path), project.root
+            importer,
+            Path("snippets/pricing/tax.py"),
+            folder_in(tmp_path),
+            project.root,
         )
 
 
 def test_a_pasted_snippet_that_needs_the_whole_project_is_red(
-    project, tmp_path
+    project, importer, tmp_path
 ):
     project.write(
         "snippets/pricing/tax.py",
@@ -118,11 +181,14 @@ def test_a_pasted_snippet_that_needs_the_whole_project_is_red(
     )
     with pytest.raises(AssertionError, match="No module named 'snippets'"):
         import_pasted(
-            Path("snippets/pricing/tax.py"), folder_in(tmp_path), project.root
+            importer,
+            Path("snippets/pricing/tax.py"),
+            folder_in(tmp_path),
+            project.root,
         )
 
 
-def test_an_excerpt_that_misses_a_name_is_red(project, tmp_path):
+def test_an_excerpt_that_misses_a_name_is_red(project, importer, tmp_path):
     project.write("docs/tax.md", "::: snippet pricing.tax:tax\n")
     project.write(
         "snippets/pricing/tax.py",
@@ -136,7 +202,10 @@ def test_an_excerpt_that_misses_a_name_is_red(project, tmp_path):
     )
     with pytest.raises(AssertionError, match="name 'RATE' is not defined"):
         import_pasted(
-            Path("snippets/pricing/tax.py"), folder_in(tmp_path), project.root
+            importer,
+            Path("snippets/pricing/tax.py"),
+            folder_in(tmp_path),
+            project.root,
         )
 
 

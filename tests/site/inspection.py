@@ -45,6 +45,29 @@ DIAGRAMS = """
   }),
 })
 """
+# Every way in which the page writes: colour, size and weight on which surface.
+LOOKS = """
+() => {
+  const surface = (element) => {
+    const layers = [];
+    for (let e = element; e; e = e.parentElement) {
+      const { backgroundColor, backgroundImage, opacity } = getComputedStyle(e);
+      layers.push(backgroundColor, backgroundImage, opacity);
+      if (/^rgb\\(/.test(backgroundColor)) break;
+    }
+    return layers.join();
+  };
+  const looks = new Set();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const element = texts.currentNode.parentElement;
+    if (!texts.currentNode.data.trim() || !element.checkVisibility()) continue;
+    const { color, fontSize, fontWeight } = getComputedStyle(element);
+    looks.add([color, fontSize, fontWeight, surface(element)].join("; "));
+  }
+  return [...looks];
+}
+"""
 # Leave one word of each look on each surface: as good as all for contrast, and
 # axe would take a second for a long listing.
 ONE_OF_EACH_LOOK = """
@@ -170,10 +193,30 @@ async def inspect(page: Page, path: str) -> list[str]:
         await page.set_viewport_size(DESKTOP)
         await page.evaluate(ONE_OF_EACH_LOOK)
         await page.emulate_media(media="screen")
-        problems += await axe_problems(page, "dark", ["color-contrast"])
+        problems += await contrast_problems(page, "dark")
         await page.emulate_media(color_scheme="light")
         await page.wait_for_selector(LIGHT)
+        problems += await contrast_problems(page, "light")
         problems += await axe_problems(page, "light")
+    return problems
+
+
+READABLE: dict[str, set[str]] = {"dark": set(), "light": set()}
+
+
+async def contrast_problems(page: Page, palette: str) -> list[str]:
+    """What is hard to read, asking axe only about looks that are new.
+
+    Diagrams are always looked at: their shadows keep their looks to themselves.
+    """
+    looks = set(await page.evaluate(LOOKS))
+    if looks <= READABLE[palette] and not await page.query_selector(
+        "div.mermaid"
+    ):
+        return []
+    problems = await axe_problems(page, palette, ["color-contrast"])
+    if not problems:
+        READABLE[palette] |= looks
     return problems
 
 
@@ -195,6 +238,8 @@ async def axe_problems(
     options: dict[str, object] = {"resultTypes": ["violations"]}
     if rules:
         options["runOnly"] = {"type": "rule", "values": rules}
+    else:
+        options["rules"] = {"color-contrast": {"enabled": False}}
     found = await page.evaluate("(o) => axe.run(document, o)", options)
     return [
         f"{where}: {violation['id']}: {node['html'][:120]}: "

@@ -148,6 +148,20 @@ async def small_site(page_of):
     return page, names
 
 
+async def test_a_look_that_was_fine_on_another_surface_is_noticed(page_of):
+    page = await page_of(
+        {
+            "index.md": "# Page\n\nText\n",
+            "again.md": "# Page\n\nText\n",
+            "dark.md": '# Page\n\n<p style="background: #333">Text</p>\n',
+        }
+    )
+    assert await inspect(page, "/") == []
+    assert await inspect(page, "/again/") == []
+    problems = await inspect(page, "/dark/")
+    assert any("light: color-contrast" in problem for problem in problems)
+
+
 async def test_a_page_with_every_element_is_sound(small_site):
     page, _ = small_site
     assert await inspect(page, "/") == []
