@@ -7,9 +7,11 @@ are left to mkdocs-autorefs, so that the extension need not know its page.
 import re
 import textwrap
 from html import escape
+from xml.etree.ElementTree import Element
 
 from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
 from mkdocs.exceptions import BuildError
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -25,7 +27,8 @@ from guide.excerpts import (
     module_name,
     read,
 )
-from guide.pages import DIRECTIVE, outside_fences, shown
+from guide.pages import DIRECTIVE, anchor, outside_fences, shown
+from guide.reference import mirror_of
 from guide.requirements import requirement
 
 FLOW = re.compile(r"^::: flow (?P<part>chart|questions|patterns)\s*$")
@@ -37,6 +40,8 @@ class SnippetExtension(Extension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Markdown's
         # After whitespace is normalised (30), before fences are read (25).
         md.preprocessors.register(Expand(md), "guide", 27)
+        # After attribute lists are read (8), before MkDocs looks for ids (5).
+        md.treeprocessors.register(Anchors(md), "guide-anchors", 7)
 
 
 class Expand(Preprocessor):
@@ -46,12 +51,17 @@ class Expand(Preprocessor):
         evidence = load()
         outside = {number for number, _ in outside_fences("\n".join(lines))}
         expanded: list[str] = []
+        shown_before: set[str] = set()
         for number, line in enumerate(lines, start=1):
             if number not in outside:
                 expanded.append(line)
             elif match := DIRECTIVE.match(line):
-                html = figure(self._find(match["reference"]), evidence)
-                placeholder = self.md.htmlStash.store(html)
+                excerpt = self._find(match["reference"])
+                placeholder = self.md.htmlStash.store(figure(excerpt, evidence))
+                name = anchor(excerpt.path)
+                if name not in shown_before:
+                    shown_before.add(name)
+                    expanded += ["", f"{match['indent']}[](){{ #{name} }}"]
                 expanded += ["", match["indent"] + placeholder, ""]
             elif match := FLOW.match(line):
                 expanded += flow.markdown(match["part"]).splitlines()
@@ -69,6 +79,16 @@ class Expand(Preprocessor):
                 if item.reference == reference
             )
             raise BuildError(f"{places}: {error}") from error
+
+
+class Anchors(Treeprocessor):
+    """Makes ``[](){ #name }`` a place to link to, and no link itself."""
+
+    def run(self, root: Element) -> None:
+        for link in list(root.iter("a")):
+            if link.get("href") == "" and link.get("id"):
+                link.tag = "span"
+                del link.attrib["href"]
 
 
 def figure(excerpt: Excerpt, evidence: Evidence | None) -> str:
@@ -131,13 +151,19 @@ def proof(excerpt: Excerpt, evidence: Evidence | None) -> str:
     on = f" on {' and '.join(servers)}" if servers else ""
     if excerpt.is_broken:
         return symptoms(tests, tests_link, on)
-    if not tests:
+    if not ids:
         return (
             '<p class="snippet__evidence">Declarations only: type-checked, '
             f"imported by {link(tests_link, 'passing tests')}.</p>"
         )
-    passing = link(tests_link, count(len(tests), "passing test"))
-    return f'<p class="snippet__evidence">Run by {passing}{escape(on)}.</p>'
+    mirror = mirror_of(excerpt.path).as_posix()
+    own = sum(test.startswith(f"{mirror}::") for test in ids)
+    passing = link(tests_link, count(own, "passing test"))
+    others = f" and {len(ids) - own} of other snippets" * (own < len(ids))
+    return (
+        f'<p class="snippet__evidence">Run by {passing}{others}'
+        f"{escape(on)}.</p>"
+    )
 
 
 def symptoms(tests: list[Outcome], tests_link: str, on: str) -> str:
@@ -188,11 +214,12 @@ def distributions(excerpt: Excerpt) -> list[str]:
 def actions(excerpt: Excerpt) -> str:
     items = []
     if not excerpt.is_broken:
-        items.append(copy_button("Copy", excerpt.copied))
-        if excerpt.is_python:
-            module = read(excerpt.path).text
-            if module != excerpt.copied:
-                items.append(copy_button("Copy module", module))
+        module = read(excerpt.path).text if excerpt.is_python else None
+        if module in {None, excerpt.copied}:
+            items.append(copy_button("Copy", excerpt.copied))
+        else:
+            items.append(copy_button("Copy module", module))
+            items.append(copy_button("Copy excerpt", excerpt.copied))
     if excerpt.is_python:
         name = module_name(excerpt.path)
         items.append(link(f"source-{name}", "Source"))

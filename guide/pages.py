@@ -38,6 +38,18 @@ def shown(root: Path = ROOT) -> Iterator[Shown]:
                 yield Shown(page, number, match["reference"])
 
 
+def anchor(path: Path) -> str:
+    """The id under which a page shows ``path`` for the first time."""
+    return ".".join(path.parts[1:]).removesuffix(".py")
+
+
+def title(page: Path, root: Path = ROOT) -> str:
+    """The page's title, from its front matter."""
+    text = (root / page).read_text()
+    found = re.search(r"^title: (.+)$", text, re.MULTILINE)
+    return found[1] if found else page.stem
+
+
 def outside_fences(text: str) -> Iterator[tuple[int, str]]:
     """Numbered lines (from 1) that are not inside a fenced block."""
     closing = ""

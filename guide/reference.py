@@ -7,10 +7,18 @@ are left alone, so that live reload does not loop.
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from guide.excerpts import ROOT, module_name, modules, read
+from guide.excerpts import (
+    ROOT,
+    UnknownSnippetError,
+    find,
+    module_name,
+    modules,
+    read,
+)
+from guide.pages import anchor, shown, title
 from guide.requirements import declared
 
 REFERENCE = Path("docs/reference")
@@ -48,10 +56,12 @@ def _synchronise(folder: Path, wanted: dict[Path, str]) -> None:
 def files(root: Path) -> Iterator[tuple[Path, str]]:
     """Path below the reference folder, and content."""
     paths = list(modules(root))
+    shown_on = pages_by_snippet(root)
     yield Path("index.md"), index(paths, root)
     for path in paths:
         below = Path(*path.parts[1:])
-        yield below.with_suffix(".md"), page(path, root)
+        text = page(path, shown_on.get(path, []), root)
+        yield below.with_suffix(".md"), text
         yield below, read(path, root).text
 
 
@@ -82,7 +92,30 @@ def index(paths: list[Path], root: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def page(path: Path, root: Path) -> str:
+def pages_by_snippet(root: Path) -> dict[Path, list[Path]]:
+    """Which pages show a module, in their order and once each."""
+    found: dict[Path, dict[Path, None]] = {}
+    for item in shown(root):
+        with suppress(UnknownSnippetError):  # a check's finding
+            path = find(item.reference, root).path
+            found.setdefault(path, {})[item.page] = None
+    return {path: list(pages) for path, pages in found.items()}
+
+
+def explained(path: Path, shown_on: list[Path], root: Path) -> Iterator[str]:
+    """A line that leads to what a page says of the module."""
+    if not shown_on:
+        return
+    up = "../" * (len(path.parts) - 1)
+    links = [
+        f"[{title(page, root)}]({up}{page.relative_to('docs')}#{anchor(path)})"
+        for page in shown_on
+    ]
+    yield f"Explained in {' and '.join(links)}."
+    yield ""
+
+
+def page(path: Path, shown_on: list[Path], root: Path) -> str:
     name = module_name(path)
     broken = path.stem.endswith("_broken")
     api = (
@@ -96,10 +129,12 @@ def page(path: Path, root: Path) -> str:
         "---",
         f"title: {path.stem}",
         f"description: {name}, its source and its tests.",
-        *(["search:", "  exclude: true"] if broken else []),
+        "search:",
+        "  exclude: true" if broken else "  boost: 0.4",
         "---",
         f"# `{path.stem}` {{ #module-{name} }}",
         "",
+        *explained(path, shown_on, root),
         *api,
         "",
         f"## Source {{ #source-{name} data-search-exclude }}",

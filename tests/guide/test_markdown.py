@@ -12,6 +12,8 @@ from guide import markdown as extension
 from guide.evidence import Evidence, ModuleRun, Outcome, topic_digest
 from guide.excerpts import find
 
+MIRROR = "tests/snippets/pricing/test_shipping.py"
+
 
 @pytest.fixture
 def page(project, monkeypatch):
@@ -21,7 +23,10 @@ def page(project, monkeypatch):
         monkeypatch.setattr(extension, name, bound)
     monkeypatch.setattr(extension, "load", lambda: None)
     return lambda text: Markdown(
-        extensions=["admonition", "fenced_code", extension.makeExtension()]
+        extensions=[
+            *["admonition", "attr_list", "fenced_code"],
+            extension.makeExtension(),
+        ]
     ).convert(text)
 
 
@@ -42,13 +47,19 @@ def test_copy_carries_the_text_to_the_letter(page, project):
     assert buttons(rendered) == {"Copy": excerpt.copied}
 
 
+def test_a_snippet_can_be_linked_to_where_it_stands_first(page):
+    directive = "::: snippet pricing.shipping:shipping_cost\n\n"
+    rendered = page(directive * 2)
+    assert rendered.count('<span id="pricing.shipping"></span>') == 1
+
+
 def test_copy_module_is_offered_where_it_differs(page, project):
     project.write(
         "snippets/pricing/tax.py", '"""T."""\n\nA = 1\n\n\nB = "<&\\"\'>"\n'
     )
     rendered = page("::: snippet pricing.tax:B")
     assert buttons(rendered) == {
-        "Copy": 'B = "<&\\"\'>"\n',
+        "Copy excerpt": 'B = "<&\\"\'>"\n',
         "Copy module": '"""T."""\n\nA = 1\n\n\nB = "<&\\"\'>"\n',
     }
 
@@ -103,15 +114,26 @@ def evidence(project, monkeypatch):
         servers={"postgres": "PostgreSQL 18.6"},
         topics={"pricing": topic_digest("pricing", project.root)},
         tests={
-            "a": Outcome("passed", ["postgres"]),
-            "b": Outcome("passed"),
-            "c": Outcome("xfailed", reason="Pays <shipping>"),
+            f"{MIRROR}::a": Outcome("passed", ["postgres"]),
+            f"{MIRROR}::b": Outcome("passed"),
+            "tests/snippets/pricing/test_tax.py::c": Outcome("passed"),
+            f"{MIRROR}::d": Outcome("xfailed", reason="Pays <shipping>"),
         },
         modules={
             "snippets/pricing/shipping.py": ModuleRun(
-                {4: [], 6: ["a"], 7: ["a"], 8: ["b"]}
+                {
+                    4: [],
+                    6: [f"{MIRROR}::a"],
+                    7: [
+                        f"{MIRROR}::a",
+                        "tests/snippets/pricing/test_tax.py::c",
+                    ],
+                    8: [f"{MIRROR}::b"],
+                }
             ),
-            "snippets/pricing/shipping_broken.py": ModuleRun({5: ["b", "c"]}),
+            "snippets/pricing/shipping_broken.py": ModuleRun(
+                {5: [f"{MIRROR}::b", f"{MIRROR}::d"]}
+            ),
         },
     )
     module = evidence.module
@@ -128,7 +150,10 @@ def words(rendered: str) -> str:
 
 def test_the_evidence_line_counts_tests_and_names_servers(page, evidence):
     rendered = words(page("::: snippet pricing.shipping"))
-    assert "Run by 2 passing tests on PostgreSQL 18.6." in rendered
+    assert (
+        "Run by 2 passing tests and 1 of other snippets on PostgreSQL 18.6."
+        in rendered
+    )
 
 
 def test_a_twin_shows_the_symptom_its_test_states(page, evidence):

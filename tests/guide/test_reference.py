@@ -23,6 +23,19 @@ def test_a_twin_has_a_page_without_api_outside_the_search(project):
     assert "exclude: true" in page
 
 
+def test_a_module_leads_to_what_a_page_says_of_it(project):
+    project.write(
+        "docs/topics/pricing.md",
+        "---\ntitle: Prices\n---\n\n::: snippet pricing.shipping\n",
+    )
+    generate(project.root)
+
+    page = (project.root / REFERENCE / "pricing/shipping.md").read_text()
+    assert (
+        "Explained in [Prices](../../topics/pricing.md#pricing.shipping).\n"
+    ) in page
+
+
 def test_the_raw_file_stands_beside_the_page(project):
     generate(project.root)
 
