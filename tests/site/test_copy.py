@@ -28,7 +28,7 @@ async def page(new_page):
 
 
 @pytest.mark.parametrize(
-    "topic", ["architecture-patterns", "domain-driven-design"]
+    "topic", ["architecture-patterns", "code-style", "domain-driven-design"]
 )
 async def test_every_copy_gives_a_text_that_the_paste_test_imported(
     new_page, topic
@@ -48,6 +48,7 @@ async def test_every_copy_gives_a_text_that_the_paste_test_imported(
 
 async def test_copying_is_announced_and_the_label_comes_back(page):
     button = page.locator(".snippet__copy").first
+    label = await button.inner_text()
     await button.click()
     await page.locator(
         "[role=status]:text('Copied to the clipboard')"
@@ -55,7 +56,7 @@ async def test_copying_is_announced_and_the_label_comes_back(page):
     await page.locator(".snippet__copy:text-is('Copied')").wait_for(
         state="detached"
     )
-    assert await button.inner_text() == "Copy"
+    assert await button.inner_text() == label
 
 
 async def test_copy_works_after_instant_navigation(new_page):
@@ -78,6 +79,13 @@ async def test_a_block_that_is_no_snippet_can_be_copied(new_page):
     copied = await page.evaluate(READ)
     assert copied == await block.locator("code").evaluate("e => e.textContent")
     assert "def test_" in copied
+
+
+async def test_a_usage_example_has_no_copy(page):
+    await visit(page, "/topics/domain-driven-design/")
+    usage = page.locator(".highlight", has_text="voucher.allocate")
+    assert await usage.count() == 1
+    assert await usage.locator(".snippet__copy").count() == 0
 
 
 async def test_where_copying_is_refused_the_code_is_selected(page):

@@ -1,5 +1,6 @@
 /* Copies code. A snippet's buttons carry their text in data-copy; every other
-   code block gets a button that copies what it shows. */
+   code block gets a button that copies what it shows, unless it shows how to
+   use a snippet and what that prints (#>): its imports work here only. */
 {
   const status = document.createElement("p");
   status.className = "visually-hidden";
@@ -37,6 +38,7 @@
     const blocks = ".highlight:not(.no-copy, .doc-signature)";
     for (const block of document.querySelectorAll(blocks)) {
       if (block.querySelector(".snippet__copy")) continue;
+      if (block.textContent.includes("\n#> ")) continue;
       const button = document.createElement("button");
       button.type = "button";
       button.className = "snippet__copy";
