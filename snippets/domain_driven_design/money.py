@@ -44,7 +44,7 @@ class Money:
         if not isinstance(self.amount, Decimal):
             raise TypeError(f"Not a Decimal: {self.amount!r}")
         unit = minor_unit(self.currency)
-        if not self.amount.is_finite() or abs(self.amount) >= LIMIT:
+        if not self.amount.is_finite() or self.amount.copy_abs() >= LIMIT:
             raise ValueError(f"Not below {LIMIT}: {self.amount}")
         exact = self.amount.quantize(unit) + 0  # + 0: no minus zero
         if exact != self.amount:
@@ -70,7 +70,7 @@ class Money:
     @property
     def minor_units(self) -> int:
         """As payment providers count: 999 for 9.99 EUR."""
-        return int(self.amount.scaleb(MINOR_DIGITS[self.currency]))
+        return int(self.amount // minor_unit(self.currency))
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"

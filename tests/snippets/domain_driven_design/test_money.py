@@ -169,8 +169,14 @@ def test_text_that_is_no_amount_is_refused(amount):
 
 def test_a_context_of_too_few_digits_fails_instead_of_rounding():
     price = Money.of("123456.78", "EUR")
-    with localcontext(Context(prec=6)), pytest.raises(InvalidOperation):
-        price * 3
+    for calculate in (
+        lambda: price * 3,
+        lambda: -price,
+        lambda: price.minor_units,
+        lambda: price.allocate(*[1] * 1000),
+    ):
+        with localcontext(Context(prec=6)), pytest.raises(InvalidOperation):
+            calculate()
 
 
 @pytest.mark.parametrize("amount", [1.0, 1, "1.00"])
@@ -194,6 +200,7 @@ def test_only_whole_quantities_multiply(quantity):
         ("NaN", "EUR"),
         ("Infinity", "EUR"),
         (str(LIMIT), "EUR"),
+        ("1e1000000", "EUR"),
         ("1", "XXX"),
     ],
 )
