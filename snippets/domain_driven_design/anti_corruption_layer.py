@@ -64,8 +64,8 @@ def translate(message: bytes) -> ShipmentUpdate:
     try:
         theirs = _CarrierMessage.model_validate_json(message)
         local = datetime.strptime(theirs.zeit, "%d.%m.%Y %H:%M")  # noqa: DTZ007 - the zone follows
+        at = local.replace(tzinfo=CARRIER_TIME).astimezone(UTC)
         status = STATUS_BY_CODE[theirs.code]
-    except (ValidationError, ValueError, KeyError) as error:
+    except (ValidationError, ValueError, OverflowError, KeyError) as error:
         raise UnintelligibleMessageError(repr(message[:200])) from error
-    at = local.replace(tzinfo=CARRIER_TIME).astimezone(UTC)
     return ShipmentUpdate(theirs.sendungsnr, status, at)

@@ -97,6 +97,7 @@ def test_a_field_they_add_does_not_disturb_us():
     [
         message(code="XX"),
         message(zeit="2026-12-24T09:30"),
+        message(zeit="01.01.0001 00:00"),  # "no date": in UTC, the year 0
         b'{"sendungsnr": 7, "code": "OK", "zeit": "24.12.2026 09:30"}',
         b'{"code": "OK"}',
         b"<html>502 Bad Gateway</html>",
