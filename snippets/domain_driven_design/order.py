@@ -79,7 +79,7 @@ class Order(Entity):
             raise OrderRuleError(f"{line.sku} is in the order already")
         if line.unit_price.currency != self.currency:
             raise OrderRuleError(f"This order is in {self.currency}")
-        self._lines.append(line)
+        self._lines = [*self._lines, line]
 
     def remove_line(self, sku: str) -> None:
         """Remove the line of ``sku``; does nothing if there is none."""
@@ -114,4 +114,4 @@ class Order(Entity):
         if status not in NEXT[self._status]:
             raise OrderRuleError(f"The order is {self._status}: not {status}")
         self._status = status
-        self._events.append(event)
+        self._events = [*self._events, event]

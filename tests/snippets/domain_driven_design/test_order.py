@@ -1,5 +1,6 @@
 """Order: the rules, the status machine, the events, and no way around them."""
 
+from copy import copy
 from uuid import UUID
 
 import pytest
@@ -108,6 +109,19 @@ def test_an_empty_order_totals_zero():
 def test_an_article_is_in_an_order_once():
     with pytest.raises(OrderRuleError, match="already"):
         new_order(line(), line())
+
+
+def test_a_copy_to_try_things_on_changes_nothing_in_the_order():
+    confirmed = new_order(line())
+    preview = copy(confirmed)
+    confirmed.confirm()
+    confirmed.pull_events()
+
+    preview.add_line(line("GIFT"))
+    preview.confirm()
+
+    assert confirmed.lines == (line(),)
+    assert confirmed.pull_events() == []
 
 
 def test_an_order_is_in_one_currency():
