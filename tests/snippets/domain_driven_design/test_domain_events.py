@@ -1,6 +1,7 @@
 """Domain events: unchangeable, recognisable, and at a known instant."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
@@ -58,6 +59,12 @@ def test_every_event_has_an_id_of_its_own():
     order_id = uuid4()
     one, other = (OrderConfirmed(order_id=order_id) for _ in range(2))
     assert one.event_id != other.event_id
+
+
+def test_events_are_equal_by_all_fields_not_by_id_alone():
+    event = OrderConfirmed(order_id=uuid4())
+    assert replace(event) == event
+    assert replace(event, occurred_at=now() + timedelta(days=1)) != event
 
 
 def test_an_event_happens_now():
