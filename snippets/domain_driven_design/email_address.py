@@ -18,6 +18,8 @@ class InvalidEmailAddressError(ValueError):
 class EmailAddress:
     """A valid address; the domain in lower case, the local part as written.
 
+    RFC 2142's mailbox names (info, sales, postmaster) are lowered too.
+
     Raises:
         InvalidEmailAddressError: mail to it could not even be sent.
     """

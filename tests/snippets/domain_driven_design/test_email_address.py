@@ -78,6 +78,10 @@ def test_the_local_part_does():
     assert EmailAddress("Ada@gmail.com") != EmailAddress("ada@gmail.com")
 
 
+def test_the_mailboxes_of_rfc_2142_are_one_in_any_case():
+    assert EmailAddress("Info@gmail.com") == EmailAddress("info@gmail.com")
+
+
 def test_it_reads_as_its_text():
     assert f"To: {EmailAddress('ada@gmail.com')}" == "To: ada@gmail.com"
 
