@@ -89,7 +89,7 @@ async def reserve(
                 await repository.save(item)
         except ConcurrencyError:
             attempts -= 1
-            if not attempts:
+            if attempts < 1:
                 raise
         else:
             return
