@@ -15,7 +15,7 @@ class ShopError(Exception):
 
     code: ClassVar[str] = "error"
 
-    def __init__(self, message: str, **context: object) -> None:
+    def __init__(self, message: str, /, **context: object) -> None:
         super().__init__(message)
         self.context = context
 

@@ -7,7 +7,11 @@ from concurrent.futures.process import BrokenProcessPool
 import pytest
 
 from snippets.code_style import errors, errors_broken
-from snippets.code_style.errors import InsufficientStockError, ShopError
+from snippets.code_style.errors import (
+    ExternalApiError,
+    InsufficientStockError,
+    ShopError,
+)
 
 
 def refuse(make):
@@ -70,6 +74,12 @@ def test_the_context_crosses_the_border_too():
         error = pool.submit(refuse, InsufficientStockError.of).exception()
 
     assert error.context == {"sku": "SKU-1", "requested": 3, "available": 1}
+
+
+def test_context_may_have_a_message_of_its_own():
+    error = ExternalApiError("The carrier refused", message="Unknown street")
+    assert str(error) == "The carrier refused"
+    assert error.context == {"message": "Unknown street"}
 
 
 def test_codes_are_a_contract():
