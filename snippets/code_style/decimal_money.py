@@ -13,19 +13,19 @@ def amount(text: str) -> Decimal:
     """An amount as it was written. ValueError if it is not in whole cents."""
     try:
         value = Decimal(text)
-    except InvalidOperation as error:
+        in_whole_cents = value.quantize(CENT)
+    except InvalidOperation as error:  # no number, or more than 28 digits
         raise ValueError(f"{text!r} is not an amount") from error
-    if not value.is_finite() or value != value.quantize(CENT):
+    if value != in_whole_cents:  # which NaN never equals
         raise ValueError(f"{text!r} is not an amount in whole cents")
-    return value.quantize(CENT)
+    return in_whole_cents
 
 
 def in_cents(value: Decimal) -> int:
     """What payment providers want. ValueError rather than a rounded cent."""
-    cents = value * 100
-    if cents != cents.to_integral_value():
+    if value != value.quantize(CENT):
         raise ValueError(f"{value} is not in whole cents")
-    return int(cents)
+    return int(value * 100)
 
 
 def with_tax(net: Iterable[Decimal], rate: Decimal) -> Decimal:

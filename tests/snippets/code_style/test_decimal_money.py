@@ -62,15 +62,16 @@ def test_half_a_cent_is_rounded_up_once_at_the_end():
     assert each == Decimal("1.17")
 
 
-@pytest.mark.parametrize("text", ["ten", "9.999", "NaN", "Infinity", ""])
+@pytest.mark.parametrize("text", ["ten", "9.999", "NaN", "sNaN", "Infinity", "1e30", ""])
 def test_what_is_no_amount_is_refused(text):
     with pytest.raises(ValueError, match="is not an amount"):
         amount(text)
 
 
-def test_a_fraction_of_a_cent_is_not_charged():
+@pytest.mark.parametrize("value", ["19.995", "19.99" + "0" * 26 + "5", "NaN"])
+def test_a_fraction_of_a_cent_is_not_charged(value):
     with pytest.raises(ValueError, match="not in whole cents"):
-        in_cents(Decimal("19.995"))
+        in_cents(Decimal(value))
 
 
 def test_quantize_by_default_rounds_half_to_even():
