@@ -14,8 +14,7 @@ UNREACHABLE = (
     InfrastructureError,
     SQLAlchemyError,
     redis_errors.RedisError,
-    ConnectionError,
-    TimeoutError,
+    OSError,
 )
 
 

@@ -1,6 +1,8 @@
 """Imports, and the Ruff settings that keep them and most of this page."""
 
+import errno
 import functools
+import socket
 import tomllib
 from pathlib import Path
 
@@ -40,6 +42,19 @@ async def test_a_database_that_is_down_is_not_ready(module, nobody):
         asyncpg.connect, host="127.0.0.1", port=nobody, user="shop", ssl=False
     )
     assert not await module.is_ready(ping)
+
+
+async def test_a_database_whose_socket_is_gone_is_not_ready(tmp_path):
+    ping = functools.partial(asyncpg.connect, host=str(tmp_path), user="shop")
+    with pytest.raises(FileNotFoundError):
+        await ping()
+    assert not await imports.is_ready(ping)
+
+
+def test_an_unknown_name_or_no_route_is_no_connection_error():
+    for error in (socket.gaierror(), OSError(errno.EHOSTUNREACH, "No route")):
+        assert isinstance(error, imports.UNREACHABLE)
+        assert not isinstance(error, ConnectionError | TimeoutError)
 
 
 @pytest.mark.parametrize("module", [imports, imports_broken])
