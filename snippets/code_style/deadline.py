@@ -14,8 +14,9 @@ async def answered(call: Awaitable[T], service: str, within: timedelta) -> T:
     """The answer, if it comes in time; the call is cancelled if it does not.
 
     Raises:
-        ExternalApiError: no answer in time, or no connection. Whether the
-            other party acted is unknown: repeat only what is idempotent.
+        ExternalApiError: no answer in time, or an OSError such as a refused
+            connection. Whether the other party acted is unknown: repeat only
+            what is idempotent.
     """
     try:
         async with asyncio.timeout(within.total_seconds()):

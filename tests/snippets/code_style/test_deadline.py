@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 from datetime import timedelta
 
+import httpx
 import pytest
+from redis.exceptions import RedisError
 
 from snippets.code_style import deadline, deadline_broken
 from snippets.code_style.errors import ExternalApiError
@@ -99,6 +101,16 @@ async def test_a_caller_who_is_cancelled_gets_no_timeout():
     task.cancel()
     await asyncio.wait({task})
     assert task.cancelled()
+
+
+async def test_the_errors_of_a_client_library_are_not_translated(nobody):
+    async with httpx.AsyncClient() as client:
+        with pytest.raises(httpx.TransportError) as caught:
+            await deadline.answered(
+                client.get(f"http://127.0.0.1:{nobody}"), "payments", LATE
+            )
+    assert not isinstance(caught.value, OSError)
+    assert not issubclass(RedisError, OSError)
 
 
 def test_a_timeout_is_an_os_error():
