@@ -4,8 +4,10 @@ The adapter translates; the caller, who knows that prices are also in the
 database, decides that a failed cache is no reason to fail.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -13,20 +15,23 @@ from redis.exceptions import RedisError
 from .errors import CacheError
 
 LoadCents = Callable[[str], Awaitable[int]]
+WITHIN = timedelta(milliseconds=100)
 logger = logging.getLogger(__name__)
 
 
 class ValkeyPrices:
     """Prices by SKU, in cents, as long as Valkey remembers them."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, within: timedelta = WITHIN) -> None:
         self._redis = redis
+        self._within = within
 
     async def get(self, sku: str) -> int | None:
         """The price, or None when it is not remembered. Raises CacheError."""
         try:
-            found = await self._redis.get(f"price:{sku}")
-        except RedisError as error:
+            async with asyncio.timeout(self._within.total_seconds()):
+                found = await self._redis.get(f"price:{sku}")
+        except (RedisError, TimeoutError) as error:
             raise CacheError("The price cache failed", sku=sku) from error
         return None if found is None else int(found)
 

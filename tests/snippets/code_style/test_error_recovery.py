@@ -1,14 +1,20 @@
 """Recovery: a cache that fails costs time, not the answer. On real Valkey."""
 
+import asyncio
 import logging
+from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from snippets.code_style.error_recovery import ValkeyPrices, price_of
 from snippets.code_style.errors import CacheError
+
+SOON, LATE = timedelta(milliseconds=20), timedelta(seconds=50)
 
 
 async def from_the_database(_):
@@ -22,24 +28,25 @@ async def never(_):
 async def test_a_remembered_price_is_not_loaded(redis_url):
     async with Redis.from_url(redis_url) as redis:
         await redis.set("price:TEA", 499)
-        assert await price_of("TEA", ValkeyPrices(redis), never) == 499
+        assert await price_of("TEA", ValkeyPrices(redis, LATE), never) == 499
 
 
 async def test_a_remembered_price_of_nothing_is_a_price(redis_url):
     async with Redis.from_url(redis_url) as redis:
         await redis.set("price:GIFT", 0)
-        assert await price_of("GIFT", ValkeyPrices(redis), never) == 0
+        assert await price_of("GIFT", ValkeyPrices(redis, LATE), never) == 0
 
 
 async def test_an_unknown_price_is_loaded(redis_url):
     async with Redis.from_url(redis_url) as redis:
-        prices = ValkeyPrices(redis)
+        prices = ValkeyPrices(redis, LATE)
         assert await price_of("TEA", prices, from_the_database) == 1999
 
 
 async def test_a_cache_that_is_down_is_passed_by_and_logged(nobody, caplog):
-    async with Redis(host="127.0.0.1", port=nobody) as redis:
-        prices = ValkeyPrices(redis)
+    once = Retry(NoBackoff(), 0)
+    async with Redis(host="127.0.0.1", port=nobody, retry=once) as redis:
+        prices = ValkeyPrices(redis, LATE)
         assert await price_of("TEA", prices, from_the_database) == 1999
 
     (record,) = caplog.records
@@ -48,11 +55,33 @@ async def test_a_cache_that_is_down_is_passed_by_and_logged(nobody, caplog):
     assert isinstance(record.exc_info[1].__cause__, RedisConnectionError)
 
 
+async def test_a_cache_that_hangs_is_passed_by_in_time():
+    async def hang(reader, writer):
+        await reader.read()  # until the client hangs up
+        writer.close()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, Redis(host="127.0.0.1", port=port) as redis:
+        prices = ValkeyPrices(redis, SOON)
+        with pytest.raises(CacheError) as caught:
+            await prices.get("TEA")
+        assert await price_of("TEA", prices, from_the_database) == 1999
+
+    assert type(caught.value.__cause__) is TimeoutError
+
+
+def test_by_default_redis_py_tries_eleven_times_for_five_seconds_each():
+    options = Redis().connection_pool.connection_kwargs
+    assert options["socket_timeout"] == 5
+    assert options["retry"].get_retries() == 10
+
+
 async def test_the_adapter_itself_does_not_hide_the_failure(redis_url):
     async with Redis.from_url(redis_url) as redis:
         await redis.lpush("price:TEA", 1)
         with pytest.raises(CacheError) as caught:
-            await ValkeyPrices(redis).get("TEA")
+            await ValkeyPrices(redis, LATE).get("TEA")
 
     assert caught.value.context == {"sku": "TEA"}
     assert isinstance(caught.value.__cause__, ResponseError)
@@ -61,4 +90,4 @@ async def test_the_adapter_itself_does_not_hide_the_failure(redis_url):
 async def test_an_error_of_the_source_is_raised(redis_url):
     async with Redis.from_url(redis_url) as redis:
         with pytest.raises(AssertionError, match="the source"):
-            await price_of("TEA", ValkeyPrices(redis), never)
+            await price_of("TEA", ValkeyPrices(redis, LATE), never)
