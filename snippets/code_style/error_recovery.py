@@ -31,9 +31,10 @@ class ValkeyPrices:
         try:
             async with asyncio.timeout(self._within.total_seconds()):
                 found = await self._redis.get(f"price:{sku}")
-        except (RedisError, TimeoutError) as error:
+            price = None if found is None else int(found)
+        except (RedisError, TimeoutError, ValueError) as error:
             raise CacheError("The price cache failed", sku=sku) from error
-        return None if found is None else int(found)
+        return price
 
 
 async def price_of(sku: str, cache: ValkeyPrices, load: LoadCents) -> int:

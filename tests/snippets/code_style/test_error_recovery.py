@@ -87,6 +87,13 @@ async def test_the_adapter_itself_does_not_hide_the_failure(redis_url):
     assert isinstance(caught.value.__cause__, ResponseError)
 
 
+async def test_a_price_in_another_release_s_format_is_no_price(redis_url):
+    async with Redis.from_url(redis_url) as redis:
+        await redis.set("price:TEA", "19.99")
+        prices = ValkeyPrices(redis, LATE)
+        assert await price_of("TEA", prices, from_the_database) == 1999
+
+
 async def test_an_error_of_the_source_is_raised(redis_url):
     async with Redis.from_url(redis_url) as redis:
         with pytest.raises(AssertionError, match="the source"):
