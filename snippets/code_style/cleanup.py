@@ -31,7 +31,9 @@ async def to_the_end(
 ) -> None:
     """Await `cleanup` to its end, however often the caller is cancelled.
 
-    The cancellation is raised afterwards. TimeoutError when it takes longer.
+    The cancellation is raised afterwards, or in its place the error of a
+    cleanup that failed: TimeoutError when it takes longer. `asyncio.run` ends
+    a cleanup that is left when its main coroutine returns.
     """
     seconds = within.total_seconds()
     task = asyncio.ensure_future(asyncio.wait_for(cleanup, seconds))

@@ -1,6 +1,7 @@
 """Cleanup that awaits, on real Valkey: units go back, whatever happens."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 import anyio
@@ -135,6 +136,58 @@ async def test_cleanup_that_fails_says_so():
 
     with pytest.raises(ConnectionError, match="gone"):
         await to_the_end(fails())
+
+
+async def test_cleanup_that_fails_says_so_in_place_of_a_cancellation():
+    started, release = asyncio.Event(), asyncio.Event()
+
+    async def fails():
+        started.set()
+        await release.wait()
+        raise ConnectionError("Valkey is gone")
+
+    task = asyncio.create_task(to_the_end(fails()))
+    await started.wait()
+    task.cancel()
+    release.set()
+    with pytest.raises(ConnectionError, match="gone"):
+        await task
+
+
+@pytest.mark.parametrize(
+    ("main_waits", "outcome"), [(True, "given back"), (False, "cut off")]
+)
+def test_asyncio_run_ends_a_cleanup_that_main_does_not_wait_for(
+    main_waits, outcome
+):
+    outcomes = []
+
+    async def give_back(started):
+        started.set()
+        try:
+            for _ in range(100):
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            outcomes.append("cut off")
+            raise
+        outcomes.append("given back")
+
+    async def main():
+        started = asyncio.Event()
+        if main_waits:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(to_the_end(give_back(started)))
+                await started.wait()
+                asyncio.current_task().cancel()
+        else:
+            left = asyncio.create_task(to_the_end(give_back(started)))
+            await started.wait()
+            assert not left.done()
+
+    with contextlib.suppress(asyncio.CancelledError):
+        asyncio.run(main())
+
+    assert outcomes == [outcome]
 
 
 async def test_cleanup_has_a_limit():
