@@ -123,6 +123,27 @@ async def test_the_log_shows_parameters_unless_the_engine_hides_them(
         assert ("ada@shop.example" in cause) is not hide
 
 
+async def test_the_database_names_values_that_the_engine_hides(
+    asyncpg_url, caplog
+):
+    engine = create_async_engine(asyncpg_url, hide_parameters=True)
+    async with engine.begin() as connection:
+        await connection.execute(text("create table c (email text unique)"))
+    for _ in range(2):
+        try:
+            with database_errors("customer"):
+                async with engine.begin() as connection:
+                    await connection.execute(
+                        text("insert into c values (:email)"),
+                        {"email": "ada@shop.example"},
+                    )
+        except DatabaseError:
+            error_outcomes.logger.exception("failed")
+    await engine.dispose()
+
+    assert "Key (email)=(ada@shop.example) already exists" in caplog.text
+
+
 async def test_a_group_passes_by_the_handlers_of_what_is_in_it(serve):
     async with (
         serve(app_with(error_outcomes)) as url,
