@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
 from .order import Order, OrderEvent, OrderLine, OrderStatus
@@ -50,8 +51,9 @@ class PostgresOrderRepository:
         return to_order(await self._row(order_id))
 
     async def save(self, order: Order) -> None:
-        await self._row(order.id)
+        row = await self._row(order.id)
         await self._session.merge(to_row(order))
+        flag_modified(row, "status")  # new lines are a new version too
         try:
             await self._session.flush()
         except StaleDataError as error:

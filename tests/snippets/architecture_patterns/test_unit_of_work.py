@@ -1,6 +1,7 @@
 """The contract of every unit of work, and what a shared one does."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from uuid import uuid4
 
@@ -151,6 +152,31 @@ async def test_of_two_who_change_an_order_at_once_the_later_is_refused(
 
     with pytest.raises(OrderChangedError):
         await asyncio.gather(late(), early())
+
+
+async def test_of_two_who_change_different_lines_the_later_is_refused(
+    unit_of_work,
+):
+    tea, pot = OrderLine("TEA-1", 1, Decimal(5)), OrderLine("POT-1", 1, 30)
+    order = Order.place(uuid4(), (tea, pot))
+    async with unit_of_work() as work:
+        await work.orders.add(order)
+        await work.commit()
+
+    async def change_both_at_once():
+        async with unit_of_work() as late:
+            mine = await late.orders.get(order.id)
+            async with unit_of_work() as early:
+                theirs = await early.orders.get(order.id)
+                theirs.lines = (replace(tea, quantity=9), pot)
+                await early.orders.save(theirs)
+                await early.commit()
+            mine.lines = (tea, replace(pot, quantity=9))
+            await late.orders.save(mine)
+            await late.commit()
+
+    with pytest.raises(OrderChangedError):
+        await change_both_at_once()
 
 
 async def test_units_that_change_different_orders_do_not_disturb(
