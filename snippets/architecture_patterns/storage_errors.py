@@ -1,10 +1,13 @@
 """Tells "PostgreSQL cannot be reached or is overloaded" from every other error.
 
-Drivers say it in many ways; asyncpg's refused connection is not even an error
-of SQLAlchemy's. Adapters call this, so that nobody above them has to know.
+Drivers say it in many ways; what keeps asyncpg from connecting is not even an
+error of SQLAlchemy's. Adapters call this, so that nobody above them has to
+know.
 """
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from socket import gaierror
+
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from .errors import InfrastructureError
@@ -22,6 +25,11 @@ def is_unavailable(error: BaseException | None) -> bool:
     if isinstance(error, DBAPIError):
         sqlstate = getattr(error.orig, "sqlstate", None)
         if sqlstate is None:  # the server never spoke
-            return isinstance(error, InterfaceError | OperationalError)
+            lost = error.connection_invalidated
+            return lost or isinstance(error, OperationalError)
         return str(sqlstate).startswith(UNAVAILABLE)
-    return isinstance(error, ConnectionError | PoolTimeoutError)
+    # A plain OSError: no route to the host, or a name with several addresses
+    # of which none answers. Those of files have classes of their own.
+    return type(error) is OSError or isinstance(
+        error, ConnectionError | TimeoutError | gaierror | PoolTimeoutError
+    )

@@ -1,8 +1,11 @@
 """Which errors mean that PostgreSQL is away, as the drivers say it."""
 
+import socket
+from socket import gaierror
+
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import literal, select, text
+from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -40,6 +43,43 @@ async def test_a_refused_connection(driver, raised, connect):
     )
 
     assert isinstance(error, raised)
+    assert is_unavailable(error)
+
+
+async def test_a_name_that_nobody_knows(connect):
+    error = await error_of(
+        connect("postgresql+asyncpg://shop@postgres.invalid/shop")
+    )
+
+    assert isinstance(error, gaierror)
+    assert is_unavailable(error)
+
+
+async def test_a_name_with_two_addresses_of_which_none_answers(
+    connect, monkeypatch
+):
+    two = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{host}", 1))
+        for host in (1, 2)
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: two)
+
+    error = await error_of(connect("postgresql+asyncpg://shop@cluster/shop"))
+
+    assert type(error) is OSError
+    assert is_unavailable(error)
+
+
+async def test_a_server_that_accepts_and_says_nothing(connect):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        error = await error_of(
+            connect(
+                f"postgresql+asyncpg://shop@127.0.0.1:{silent.getsockname()[1]}",
+                connect_args={"timeout": 0.1},
+            )
+        )
+
+    assert isinstance(error, TimeoutError)
     assert is_unavailable(error)
 
 
@@ -86,6 +126,16 @@ async def test_a_mistake_of_ours_is_not_storage_trouble(asyncpg_url, connect):
     error = await error_of(connect(asyncpg_url), "selekt 1")
 
     assert not is_unavailable(error)
+
+
+async def test_a_query_with_more_values_than_fit_is_a_mistake_of_ours(
+    asyncpg_url, connect
+):
+    async with connect(asyncpg_url).connect() as connection:
+        with pytest.raises(InterfaceError, match="cannot exceed 32767") as no:
+            await connection.execute(select(literal(1).in_(range(32768))))
+
+    assert not is_unavailable(no.value)
 
 
 @pytest.mark.parametrize("error", [None, KeyError(), FileNotFoundError()])
