@@ -16,14 +16,21 @@ from .place_order import NewOrder, PlaceOrder
 from .unit_of_work import UnitOfWorkFactory
 
 Quantity = Annotated[int, Field(ge=1, le=99)]
+Code = Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,32}$")]
 
 
 class OrderRequest(BaseModel):
-    """The body of POST /orders: units by SKU."""
+    """The body of POST /orders: units by SKU.
+
+    A `Code` has a form, since not every JSON string fits into PostgreSQL's
+    text: one with a NUL or with half a surrogate pair does not.
+    """
 
     customer_id: UUID
-    quantities: Annotated[dict[str, Quantity], Field(min_length=1)]
-    voucher: str | None = None
+    quantities: Annotated[
+        dict[Code, Quantity], Field(min_length=1, max_length=100)
+    ]
+    voucher: Code | None = None
 
 
 class OrderView(BaseModel):

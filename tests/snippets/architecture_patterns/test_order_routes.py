@@ -1,5 +1,6 @@
 """Order routes: what clients send and get; and when the answer leaves."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -70,6 +71,28 @@ async def test_a_price_from_the_client_is_not_heard(call):
 )
 async def test_a_body_of_the_wrong_shape_is_refused(call, wrong):
     response = await call.post("/orders", json=body() | wrong)
+
+    assert response.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"quantities": {"TEA\0": 1}},
+        {"quantities": {"\ud800": 1}},
+        {"quantities": {f"TEA-{number}": 1 for number in range(40_000)}},
+        {"voucher": "WELCOME\0"},
+        {"voucher": "\ud800"},
+        {"voucher": "W" * 1_000_000},
+    ],
+    ids=["nul", "surrogate", "many", "nul v", "surrogate v", "long v"],
+)
+async def test_what_the_database_cannot_store_is_refused_before(call, wrong):
+    response = await call.post(
+        "/orders",
+        content=json.dumps(body() | wrong),
+        headers={"Content-Type": "application/json"},
+    )
 
     assert response.status_code == 422
 
