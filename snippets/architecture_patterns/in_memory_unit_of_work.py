@@ -26,29 +26,35 @@ class InMemoryUnitOfWork:
     """Keeps the same contract as the one on PostgreSQL.
 
     Raises:
-        RuntimeError: entered twice, or committed when not entered.
+        RuntimeError: entered twice, or used outside of its block or after
+            its commit.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._state = "new"
-        self.orders = InMemoryOrderRepository()
+        self._orders = InMemoryOrderRepository()
+
+    @property
+    def orders(self) -> InMemoryOrderRepository:
+        self._move("open", "open")
+        return self._orders
 
     async def __aenter__(self) -> Self:
         self._move("new", "open")
         self._before = dict(self._store.orders)
-        self.orders.stored.update(self._before)
+        self._orders.stored.update(self._before)
         return self
 
     async def commit(self) -> None:
         self._move("open", "done")
-        for order_id in self.orders.changed:
+        for order_id in self._orders.changed:
             now, before = self._store.orders, self._before
             if now.get(order_id) is not before.get(order_id):
                 raise OrderChangedError(f"Order {order_id} changed meanwhile")
-        for order_id in self.orders.changed:
-            self._store.orders[order_id] = self.orders.stored[order_id]
-        self._store.events += self.orders.events
+        for order_id in self._orders.changed:
+            self._store.orders[order_id] = self._orders.stored[order_id]
+        self._store.events += self._orders.events
 
     async def __aexit__(
         self,

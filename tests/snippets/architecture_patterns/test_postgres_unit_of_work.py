@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError, InvalidRequestError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from snippets.architecture_patterns.order import Order, OrderLine
@@ -83,13 +83,6 @@ async def test_events_come_in_the_order_in_which_things_happened(engine):
             "orders.OrderPlaced",
             "orders.OrderCancelled",
         ]
-
-
-async def test_nothing_can_be_read_after_the_commit(engine):
-    async with PostgresUnitOfWork(engine) as work:
-        await work.commit()
-        with pytest.raises(InvalidRequestError, match="Autobegin is disabled"):
-            await work.orders.get(uuid4())
 
 
 async def fail_at_work(engine, before=None):

@@ -233,6 +233,26 @@ async def test_it_is_not_committed_before_or_after_its_block(unit_of_work):
         await work.commit()
 
 
+async def test_it_is_not_used_outside_of_its_block(unit_of_work):
+    order, work = an_order(), unit_of_work()
+    with misuse:
+        await work.orders.add(order)
+
+    async with work:
+        pass
+    with misuse:
+        await work.orders.add(order)
+
+
+async def test_nothing_can_be_read_after_the_commit(unit_of_work):
+    order = an_order()
+    async with unit_of_work() as work:
+        await work.orders.add(order)
+        await work.commit()
+        with misuse:
+            await work.orders.get(order.id)
+
+
 def one_for_each_operation(engine):
     return lambda: PostgresUnitOfWork(engine)
 
