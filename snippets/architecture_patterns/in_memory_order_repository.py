@@ -18,9 +18,11 @@ class InMemoryOrderRepository:
         self.stored = stored if stored is not None else {}
         self.changed: set[UUID] = set()
         self.events: list[OrderEvent] = []
+        self.refused = False
 
     async def add(self, order: Order) -> None:
         if order.id in self.stored:
+            self.refused = True
             raise DuplicateOrderError(f"Order {order.id} exists already")
         self._store(order)
 

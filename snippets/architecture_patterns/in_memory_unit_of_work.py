@@ -48,6 +48,8 @@ class InMemoryUnitOfWork:
 
     async def commit(self) -> None:
         self._move("open", "done")
+        if self._orders.refused:
+            raise RuntimeError("The unit of work was refused an order")
         for order_id in self._orders.changed:
             now, before = self._store.orders, self._before
             if now.get(order_id) is not before.get(order_id):

@@ -35,7 +35,8 @@ class OrderRepository(Protocol):
         """Store a new order.
 
         Raises:
-            DuplicateOrderError: its id is taken.
+            DuplicateOrderError: its id is taken; this operation is over and
+                commits nothing, not even what came before.
         """
         ...
 

@@ -14,6 +14,7 @@ from snippets.architecture_patterns.in_memory_unit_of_work import (
 )
 from snippets.architecture_patterns.order import Order, OrderLine, OrderStatus
 from snippets.architecture_patterns.order_repository import (
+    DuplicateOrderError,
     OrderChangedError,
     OrderNotFoundError,
 )
@@ -199,6 +200,22 @@ async def test_it_is_committed_once(unit_of_work):
         await work.commit()
         with misuse:
             await work.commit()
+
+
+async def test_after_a_duplicate_nothing_is_committed(unit_of_work):
+    stored, other = an_order(), an_order()
+    async with unit_of_work() as work:
+        await work.orders.add(stored)
+        await work.commit()
+
+    async with unit_of_work() as work:
+        await work.orders.add(other)
+        with pytest.raises(DuplicateOrderError):
+            await work.orders.add(stored)
+        with misuse:
+            await work.commit()
+
+    assert not await is_stored(unit_of_work, other)
 
 
 async def test_it_is_not_entered_twice_one_inside_the_other(unit_of_work):
