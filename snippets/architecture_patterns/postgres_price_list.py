@@ -30,5 +30,7 @@ class PostgresPriceList:
                 return {row.sku: row.price for row in rows}
         except Exception as error:
             if is_unavailable(error):
-                raise StorageUnavailableError("PostgreSQL is away") from error
+                raise StorageUnavailableError(
+                    "PostgreSQL cannot do it now"
+                ) from error
             raise

@@ -29,7 +29,7 @@ class PostgresUnitOfWork:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._session = AsyncSession(
-            engine,
+            engine.execution_options(isolation_level="READ COMMITTED"),
             autobegin=False,  # nothing happens outside the block
             close_resets_only=False,  # and nothing after it
             expire_on_commit=False,
@@ -53,7 +53,9 @@ class PostgresUnitOfWork:
         with suppress(DBAPIError):  # a lost connection has rolled back already
             await asyncio.shield(self._session.close())
         if is_unavailable(error):
-            raise StorageUnavailableError("PostgreSQL is away") from error
+            raise StorageUnavailableError(
+                "PostgreSQL cannot do it now"
+            ) from error
 
 
 def outbox_row(event: OrderEvent) -> OutboxRow:

@@ -1,5 +1,6 @@
-"""Tells "PostgreSQL cannot be reached or is overloaded" from every other error.
+"""Tells "PostgreSQL cannot do it now" from every other error.
 
+It cannot be reached, is overloaded, or ended this transaction as a deadlock.
 Drivers say it in many ways; what keeps asyncpg from connecting is not even an
 error of SQLAlchemy's. Adapters call this, so that nobody above them has to
 know.
@@ -12,12 +13,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from .errors import InfrastructureError
 
-# SQLSTATE classes: connection, insufficient resources, operator intervention.
-UNAVAILABLE = ("08", "53", "57P")
+# SQLSTATE classes: connection, transaction rollback (a deadlock), insufficient
+# resources, operator intervention.
+UNAVAILABLE = ("08", "40", "53", "57P")
 
 
 class StorageUnavailableError(InfrastructureError):
-    """The database did not answer; the same operation may succeed later."""
+    """The database could not; the same operation may succeed later."""
 
 
 def is_unavailable(error: BaseException | None) -> bool:

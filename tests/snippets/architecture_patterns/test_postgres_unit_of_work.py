@@ -85,6 +85,17 @@ async def test_events_come_in_the_order_in_which_things_happened(engine):
         ]
 
 
+async def test_it_is_at_read_committed_whatever_the_engine_is(asyncpg_url):
+    engine = create_async_engine(asyncpg_url, isolation_level="SERIALIZABLE")
+    async with PostgresUnitOfWork(engine) as work:
+        level = await work._session.scalar(
+            text("select current_setting('transaction_isolation')")
+        )
+    await engine.dispose()
+
+    assert level == "read committed"
+
+
 async def fail_at_work(engine, before=None):
     """Store an order, let ``before`` happen, then fail."""
     async with PostgresUnitOfWork(engine) as work:
@@ -161,6 +172,33 @@ async def test_a_server_that_is_away_is_storage_trouble():
 
     assert isinstance(caught.value.__cause__, ConnectionRefusedError)
     await engine.dispose()
+
+
+async def test_of_two_that_wait_for_each_other_one_is_told_to_come_back(engine):
+    one, other = an_order(), an_order()
+    await add(engine, one)
+    await add(engine, other)
+    both_hold_one = asyncio.Barrier(2)
+
+    async def cancel_both(first, second):
+        async with PostgresUnitOfWork(engine) as work:
+            for order_id in (first.id, second.id):
+                order = await work.orders.get(order_id)
+                order.cancel()
+                await work.orders.save(order)
+                if order_id == first.id:
+                    await both_hold_one.wait()
+            await work.commit()
+
+    outcomes = await asyncio.gather(
+        cancel_both(one, other),
+        cancel_both(other, one),
+        return_exceptions=True,
+    )
+
+    (refusal,) = filter(None, outcomes)
+    assert isinstance(refusal, StorageUnavailableError)
+    assert refusal.__cause__.orig.sqlstate == "40P01"
 
 
 WAIT_AT_COMMIT = (
