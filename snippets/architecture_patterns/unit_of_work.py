@@ -24,7 +24,10 @@ class UnitOfWork(Protocol):
     def orders(self) -> OrderRepository: ...
 
     async def commit(self) -> None:
-        """Keep all changes and the events of all stored orders, or raise."""
+        """Keep all changes and the events of all stored orders, or raise.
+
+        What loses its connection or is cancelled here may have been kept.
+        """
         ...
 
     async def __aenter__(self) -> Self: ...

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
@@ -154,6 +154,48 @@ async def test_a_connection_lost_before_the_commit_is_storage_trouble(engine):
 
     assert await counts(engine) == (0, 0)
     assert engine.pool.checkedout() == 0
+
+
+@pytest.fixture
+async def cut_at_commit(asyncpg_url):
+    """An engine whose connection breaks between a COMMIT and its answer."""
+    url = make_url(asyncpg_url)
+
+    async def relay(
+        client: asyncio.StreamReader, back: asyncio.StreamWriter
+    ) -> None:
+        answers, server = await asyncio.open_connection(url.host, url.port)
+
+        async def answer() -> None:
+            while data := await answers.read(65536):
+                if committing:
+                    break
+                back.write(data)
+            back.close()
+
+        committing = False
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(answer())
+            while data := await client.read(65536):
+                committing = committing or b"COMMIT;" in data
+                server.write(data)
+            server.close()
+
+    proxy = await asyncio.start_server(relay, "127.0.0.1", 0)
+    host, port = proxy.sockets[0].getsockname()
+    engine = create_async_engine(url.set(host=host, port=port))
+    yield engine
+    await engine.dispose()
+    proxy.close()
+
+
+async def test_a_commit_without_an_answer_may_have_been_kept(
+    engine, cut_at_commit
+):
+    with pytest.raises(StorageUnavailableError):
+        await add(cut_at_commit, an_order())
+
+    assert await counts(engine) == (1, 1)
 
 
 async def test_a_lost_connection_hides_no_other_error(engine):
