@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -74,9 +74,9 @@ def install_error_handlers(app: FastAPI) -> None:
         )
 
     @app.exception_handler(HTTPException)
-    async def of_the_framework(
-        _: Request, error: HTTPException
-    ) -> JSONResponse:
+    async def of_the_framework(_: Request, error: HTTPException) -> Response:
+        if error.status_code in (204, 304):  # they have no body
+            return Response(None, error.status_code, error.headers)
         return problem(error.status_code, error.headers, detail=error.detail)
 
     @app.exception_handler(Exception)

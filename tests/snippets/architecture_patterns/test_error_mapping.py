@@ -6,6 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel, SecretStr
+from starlette.exceptions import HTTPException
 
 from snippets.architecture_patterns.error_mapping import (
     install_error_handlers,
@@ -42,6 +43,10 @@ async def call(serve):
     @app.get("/raise/{name}")
     async def fail(name: str) -> None:
         raise errors[name]
+
+    @app.get("/unchanged")
+    async def unchanged() -> None:
+        raise HTTPException(304, headers={"ETag": '"1"'})
 
     @app.post("/login")
     async def login(request: Login) -> None: ...
@@ -123,3 +128,12 @@ async def test_the_framework_speaks_the_same_language(
     assert response.json()["title"] == title
     if status == 405:
         assert response.headers["Allow"] == "POST"
+
+
+async def test_not_modified_has_no_body(call, caplog):
+    with caplog.at_level(logging.ERROR):
+        response = await call.get("/unchanged")
+
+    assert (response.status_code, response.content) == (304, b"")
+    assert response.headers["ETag"] == '"1"'
+    assert not caplog.records
