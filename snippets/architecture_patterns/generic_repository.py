@@ -25,8 +25,12 @@ class GenericRepository(Generic[Row]):
         return await self._session.get(self._row_type, key)
 
     async def page(self, *, after: object = None, limit: int = 50) -> list[Row]:
-        """Rows by primary key. Never all of them: tables grow."""
-        key = self._row_type.__mapper__.primary_key[0]
+        """Rows by primary key. Never all of them: tables grow.
+
+        Raises:
+            ValueError: the primary key has several columns.
+        """
+        (key,) = self._row_type.__mapper__.primary_key
         query = select(self._row_type).order_by(key).limit(limit)
         if after is not None:
             query = query.where(key > after)

@@ -11,7 +11,11 @@ from snippets.architecture_patterns.generic_repository import (
 )
 from snippets.architecture_patterns.order import Order, OrderLine
 from snippets.architecture_patterns.postgres_order_repository import to_row
-from snippets.architecture_patterns.tables import OrderRow, ProductRow
+from snippets.architecture_patterns.tables import (
+    OrderLineRow,
+    OrderRow,
+    ProductRow,
+)
 
 
 @pytest.fixture
@@ -49,6 +53,11 @@ async def test_pages_follow_one_another_by_key(products):
     two = await products.page(after=one[-1].sku, limit=1)
 
     assert [row.sku for row in one + two] == ["POT-1", "TEA-1"]
+
+
+async def test_by_a_key_of_two_columns_it_does_not_page(session):
+    with pytest.raises(ValueError, match="too many values"):
+        await GenericRepository(session, OrderLineRow).page()
 
 
 async def test_it_deletes_an_order_that_no_rule_of_the_shop_lets_go(
