@@ -1,8 +1,7 @@
 """Specifications: a condition on orders, stated once, used twice.
 
-In memory to decide about one order, as SQL to find all of them. Each condition
-says both, and a property test on PostgreSQL proves that both agree. They
-combine with ``&``, ``|`` and ``~``.
+In memory to decide about one order, as SQL to find all of them; a property
+test on PostgreSQL proves that both agree. Combine with ``&``, ``|``, ``~``.
 """
 
 from abc import ABC, abstractmethod
@@ -34,6 +33,9 @@ class Specification(ABC):
 
     def __invert__(self) -> "Specification":
         return Not(self)
+
+    def __bool__(self) -> bool:
+        raise TypeError("Combine with &, | and ~, not with and, or and not")
 
 
 @dataclass(frozen=True)

@@ -120,3 +120,13 @@ def test_conditions_read_like_a_sentence():
     assert large_without_voucher.is_met_by(an_order())
     assert not large_without_voucher.is_met_by(an_order("TEA"))
     assert not large_without_voucher.is_met_by(an_order(price="9.99"))
+
+
+@pytest.mark.parametrize(
+    "combine",
+    [lambda a, b: a and b, lambda a, b: a or b, lambda a, _: not a],
+    ids=["and", "or", "not"],
+)
+def test_a_word_of_python_that_would_drop_a_condition_is_refused(combine):
+    with pytest.raises(TypeError, match="&"):
+        combine(PlacedBy(CUSTOMERS[0]), UsesVoucher("TEA"))
