@@ -1,4 +1,7 @@
-"""The relay: publishes what the outbox holds, at least once, in order.
+"""The relay: publishes what the outbox holds, at least once.
+
+The events of one order come in order. Those of two need not: a row has its
+number before its commit, and a lower one may become visible later.
 
 It can be killed anywhere. Killed before publishing, the row is still there;
 killed after, it publishes again under the same message id, which JetStream

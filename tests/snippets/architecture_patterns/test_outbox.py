@@ -9,10 +9,12 @@ from uuid import uuid4
 import nats
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from snippets.architecture_patterns.nats_publisher import NatsPublisher
 from snippets.architecture_patterns.outbox import OutboxRelay
 from snippets.architecture_patterns.outbox_publish_broken import store_order
+from snippets.architecture_patterns.tables import OutboxRow
 from tests.snippets.architecture_patterns.place_and_freeze import (
     an_order,
     store_with_outbox,
@@ -138,6 +140,29 @@ async def test_events_are_published_in_order_and_once(engine, stream):
         json.loads(message.data)["order_id"]
         for message in await stream.messages()
     ] == [str(order.id) for order in orders]
+
+
+async def test_a_lower_number_that_is_committed_later_is_not_left_out(
+    engine, stream
+):
+    relay = OutboxRelay(engine, stream.publisher)
+
+    def row(subject):
+        return OutboxRow(id=uuid4(), subject=subject, payload={})
+
+    async with AsyncSession(engine) as slow:
+        slow.add(row("orders.slow"))
+        await slow.flush()
+        async with AsyncSession(engine) as quick, quick.begin():
+            quick.add(row("orders.quick"))
+        await relay.run_once()
+        await slow.commit()
+    await relay.run_once()
+
+    assert [
+        message.subject.rpartition(".")[2]
+        for message in await stream.messages()
+    ] == ["quick", "slow"]
 
 
 async def test_two_relays_at_once_publish_nothing_twice(engine, stream):
