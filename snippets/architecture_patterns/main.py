@@ -24,10 +24,12 @@ def create_app(database_url: str) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with engine.begin() as connection:  # Alembic's, once you deploy
-            await connection.run_sync(Base.metadata.create_all)
-        yield
-        await engine.dispose()
+        try:
+            async with engine.begin() as connection:  # until you have Alembic
+                await connection.run_sync(Base.metadata.create_all)
+            yield
+        finally:
+            await engine.dispose()
 
     def unit_of_work() -> UnitOfWork:
         return PostgresUnitOfWork(engine)

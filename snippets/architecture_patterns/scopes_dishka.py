@@ -75,8 +75,10 @@ def create_app(database_url: str, cache_url: str) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        await container.close()
+        try:
+            yield
+        finally:
+            await container.close()
 
     app = FastAPI(lifespan=lifespan)
     app.include_router(router)

@@ -3,8 +3,12 @@
 from uuid import uuid4
 
 import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from snippets.architecture_patterns.main import create_app
+from snippets.architecture_patterns.tables import Base
 
 
 async def test_on_an_empty_database_the_service_runs(serve, asyncpg_url):
@@ -22,5 +26,21 @@ async def test_it_holds_no_connection_after_it_has_stopped(
     app = create_app(asyncpg_url)
     async with app.router.lifespan_context(app):
         pass
+
+    await all_closed()
+
+
+async def test_it_holds_no_connection_after_a_start_that_failed(
+    engine, asyncpg_url, all_closed
+):
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.drop_all)
+        await connection.execute(text("create type orders as (id uuid)"))
+    await engine.dispose()
+    app = create_app(asyncpg_url)
+
+    with pytest.raises(ProgrammingError):
+        async with app.router.lifespan_context(app):
+            pass
 
     await all_closed()

@@ -1,6 +1,7 @@
 """Lifetimes with dishka: the same, and what the container refuses."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from dishka.integrations.fastapi import (
     inject,
     setup_dishka,
 )
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -69,6 +70,30 @@ async def test_a_stopped_process_leaves_no_connection_open(
             transport=transport, base_url="http://shop"
         ) as client:
             await client.get("/products/TEA-1")
+    await engine.dispose()
+
+    await all_closed()
+    await cache_closed()
+
+
+async def test_a_start_that_fails_later_leaves_no_connection_open(
+    shop, redis_url, engine, all_closed, cache_closed
+):
+    @asynccontextmanager
+    async def failing(_: FastAPI) -> AsyncIterator[None]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://shop"
+        ) as client:
+            await client.get("/products/TEA-1")
+        raise RuntimeError("a part that starts later")
+        yield
+
+    app = scopes_dishka.create_app(shop, redis_url)
+    app.include_router(APIRouter(lifespan=failing))
+    with pytest.raises(RuntimeError, match="starts later"):
+        async with app.router.lifespan_context(app):
+            pass
     await engine.dispose()
 
     await all_closed()

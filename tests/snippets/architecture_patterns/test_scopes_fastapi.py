@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from redis.asyncio import Redis
 
 from snippets.architecture_patterns import (
@@ -123,6 +124,30 @@ async def test_a_stopped_process_leaves_no_connection_open(
         pools = app.state.pools
         await pools.cache.ping()
         await (await pools.engine.connect()).close()
+    await engine.dispose()
+
+    await all_closed()
+    await cache_closed()
+
+
+async def test_a_start_that_fails_later_leaves_no_connection_open(
+    shop, redis_url, engine, all_closed, cache_closed
+):
+    @asynccontextmanager
+    async def failing(_: FastAPI) -> AsyncIterator[None]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://shop"
+        ) as client:
+            await client.get("/products/TEA-1")
+        raise RuntimeError("a part that starts later")
+        yield
+
+    app = scopes_fastapi.create_app(shop, redis_url)
+    app.include_router(APIRouter(lifespan=failing))
+    with pytest.raises(RuntimeError, match="starts later"):
+        async with app.router.lifespan_context(app):
+            pass
     await engine.dispose()
 
     await all_closed()
