@@ -12,7 +12,7 @@ from typing import NewType
 from dishka import Provider, Scope, make_async_container, provide
 from dishka.integrations.fastapi import DishkaRoute, FromDishka, setup_dishka
 from fastapi import APIRouter, FastAPI
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -37,7 +37,8 @@ class Pools(Provider):
 
     @provide
     async def cache(self, url: CacheUrl) -> AsyncIterator[Redis]:
-        async with Redis.from_url(url) as cache:
+        waiting = BlockingConnectionPool.from_url(url)
+        async with Redis.from_pool(waiting) as cache:
             yield cache
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -64,7 +64,8 @@ def create_app(database_url: str, cache_url: str) -> FastAPI:
         async with AsyncExitStack() as stack:
             engine = create_async_engine(database_url)
             stack.push_async_callback(engine.dispose)
-            cache = await stack.enter_async_context(Redis.from_url(cache_url))
+            waiting = BlockingConnectionPool.from_url(cache_url)
+            cache = await stack.enter_async_context(Redis.from_pool(waiting))
             app.state.pools = Pools(engine, cache)
             yield
 

@@ -1,5 +1,6 @@
 """Lifetimes with dishka: the same, and what the container refuses."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -58,6 +59,19 @@ async def test_a_request_has_one_session_and_the_process_one_client(serve, app):
     assert same == [True, True]
     assert sessions[0] is not sessions[1]
     assert clients[0] is clients[1]
+
+
+async def test_at_a_peak_a_command_waits_for_a_connection(redis_url):
+    urls = Provider(scope=Scope.APP)
+    urls.provide(lambda: "postgresql+asyncpg://", provides=DatabaseUrl)
+    urls.provide(lambda: redis_url, provides=CacheUrl)
+    container = make_async_container(urls, Pools())
+
+    cache = await container.get(Redis)
+    views = await asyncio.gather(*(cache.incr("views") for _ in range(101)))
+    await container.close()
+
+    assert max(views) == 101
 
 
 async def test_a_stopped_process_leaves_no_connection_open(

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from redis.asyncio import Redis
+from redis.exceptions import MaxConnectionsError
 
 from snippets.architecture_patterns import (
     scopes_fastapi,
@@ -114,6 +115,24 @@ async def test_the_cache_is_the_same_in_every_request(serve, shop, redis_url):
         await client.get("/client")
 
     assert clients[0] is clients[1]
+
+
+async def test_at_a_peak_a_command_waits_for_a_connection(shop, redis_url):
+    app = scopes_fastapi.create_app(shop, redis_url)
+    async with app.router.lifespan_context(app):
+        cache = app.state.pools.cache
+        views = await asyncio.gather(*(cache.incr("views") for _ in range(101)))
+
+    assert max(views) == 101
+
+
+async def test_by_default_the_command_that_is_one_too_many_fails(redis_url):
+    async with Redis.from_url(redis_url) as cache:
+        outcomes = await asyncio.gather(
+            *(cache.incr("views") for _ in range(101)), return_exceptions=True
+        )
+
+    assert isinstance(outcomes[-1], MaxConnectionsError)
 
 
 async def test_a_stopped_process_leaves_no_connection_open(
