@@ -17,7 +17,9 @@ from .order_repository import OrderRepository
 class UnitOfWork(Protocol):
     """One operation: entered once, committed at most once.
 
-    Leaving the block without `commit`, by whatever way, changes nothing.
+    Leaving the block without `commit`, by whatever way, changes nothing. To
+    try again, get or make the order anew: the one that was stored here has
+    given its events away.
     """
 
     @property

@@ -66,6 +66,15 @@ async def test_no_event_without_its_order(engine):
     assert await counts(engine) == (0, 0)
 
 
+async def test_an_order_gives_its_events_to_one_operation_only(engine):
+    order = an_order()
+    await add(engine, order, commit=False)
+
+    await add(engine, order)
+
+    assert await counts(engine) == (1, 0)
+
+
 async def test_events_come_in_the_order_in_which_things_happened(engine):
     order = an_order()
     await add(engine, order)
