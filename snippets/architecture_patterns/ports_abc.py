@@ -1,7 +1,7 @@
 """A port as an abstract base class: adapters name it, and Python enforces it.
 
 Choose it when the port brings code of its own: here the rule that nobody
-charges nothing, which no adapter can forget or get wrong.
+charges nothing, which no adapter has to remember.
 """
 
 from abc import ABC, abstractmethod

@@ -30,6 +30,14 @@ def test_a_method_with_the_wrong_parameters_goes_unnoticed():
     assert isinstance(HastyGateway(), PaymentGateway)
 
 
+async def test_final_is_for_the_checker_and_stops_nobody_at_run_time():
+    class FreeGateway(InvoiceGateway):
+        async def charge(self, order_id, amount):
+            return "reference"
+
+    assert await FreeGateway().charge("42", Decimal(0)) == "reference"
+
+
 def test_what_merely_looks_like_an_adapter_is_none():
     class Lookalike:
         async def charge(self, order_id, amount): ...
