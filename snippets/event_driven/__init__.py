@@ -1,0 +1,1 @@
+"""Event-driven architecture: events that arrive, once each that matters."""

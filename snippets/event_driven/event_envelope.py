@@ -1,0 +1,67 @@
+"""Event envelope: what a consumer may rely on, whatever the event.
+
+Attributes are named as in CloudEvents 1.0.2, and `to_json` writes its JSON
+format, so that other tools can read it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventEnvelope:
+    """One event on its way.
+
+    ``type`` says what happened (``order.placed``), ``subject`` to which
+    aggregate: events of one subject keep their order. ``id`` stays the same
+    when the event is delivered again. ``version`` is that of ``data``'s schema.
+    """
+
+    type: str
+    subject: str
+    data: Mapping[str, Any]
+    version: int = 1
+    source: str = "/shop"
+    id: UUID = field(default_factory=uuid4)
+    time: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def to_json(self) -> bytes:
+        """CloudEvents in JSON format."""
+        return json.dumps(
+            {
+                "specversion": "1.0",
+                "id": str(self.id),
+                "source": self.source,
+                "type": self.type,
+                "subject": self.subject,
+                "time": self.time.isoformat(),
+                "datacontenttype": "application/json",
+                "dataversion": self.version,
+                "data": self.data,
+            }
+        ).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> "EventEnvelope":
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: no JSON, or an attribute is missing or malformed.
+        """
+        try:
+            event = json.loads(text)
+            return cls(
+                type=event["type"],
+                subject=event["subject"],
+                data=event["data"],
+                version=event["dataversion"],
+                source=event["source"],
+                id=UUID(event["id"]),
+                time=datetime.fromisoformat(event["time"]),
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"Not an event: {error!r}") from error
