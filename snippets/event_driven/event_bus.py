@@ -1,6 +1,7 @@
 """Event bus port: what publishers and consumers need of any bus."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Set
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from .event_envelope import EventEnvelope
@@ -8,19 +9,42 @@ from .event_envelope import EventEnvelope
 Handler = Callable[[EventEnvelope], Awaitable[None]]
 
 
+class EventNotPublishedError(Exception):
+    """The bus may not hold the event. Publish it again, with the same id."""
+
+
 class EventBus(Protocol):
-    """Delivers each event at least once to each consumer group."""
+    """Hands each event to each consumer that subscribed before it.
+
+    A *consumer* is a name, such as ``stock``. Processes that subscribe under
+    one name share its events; another name gets them as well.
+
+    A durable bus (NATS JetStream, RabbitMQ, Redis streams) delivers **at least
+    once**: an event comes again if its handler raised, was cancelled or died,
+    and goes to the consumer's dead letters once it has failed too often. The
+    in-memory bus delivers at most once and raises the failure to the publisher.
+
+    No bus promises order unless its adapter says so, and none promises once.
+    """
 
     async def publish(self, event: EventEnvelope) -> None:
-        """Return when the bus has taken over responsibility for the event."""
+        """Return when the bus holds the event.
+
+        Raises:
+            EventNotPublishedError: it may not.
+        """
         ...
 
-    async def subscribe(
-        self, consumer: str, event_type: str, handler: Handler
-    ) -> None:
-        """Hand events of ``event_type`` to ``handler``, from now on.
+    def subscribe(
+        self, consumer: str, event_types: Set[str], handler: Handler
+    ) -> AbstractAsyncContextManager[None]:
+        """Hand events of these types to ``handler`` inside the block.
 
-        Processes that subscribe as the same ``consumer`` share the events.
-        An event whose handler raises is delivered again.
+        Entered, the subscription exists: events published from here on arrive,
+        also those published while nobody is in a block of this consumer. A
+        failure that ends the subscription is raised into the block. Leaving it
+        cancels a running handler; its event is delivered again.
+
+        ``consumer`` consists of letters, digits, ``-`` and ``_``.
         """
         ...

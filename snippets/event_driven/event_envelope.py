@@ -17,8 +17,9 @@ class EventEnvelope:
     """One event on its way.
 
     ``type`` says what happened (``order.placed``), ``subject`` to which
-    aggregate: events of one subject keep their order. ``id`` stays the same
-    when the event is delivered again. ``version`` is that of ``data``'s schema.
+    aggregate. ``id`` stays the same when the event is published or delivered
+    again: consumers drop repeats by it. ``version`` is that of ``data``'s
+    schema, from 1. ``data`` holds JSON types only: amounts as text.
     """
 
     type: str
@@ -29,8 +30,20 @@ class EventEnvelope:
     id: UUID = field(default_factory=uuid4)
     time: datetime = field(default_factory=lambda: datetime.now(UTC))
 
+    def __post_init__(self) -> None:
+        if not self.type or not self.subject or not self.source:
+            raise ValueError("type, subject and source must not be empty")
+        if self.version < 1:
+            raise ValueError(f"Versions start at 1, not at {self.version}")
+        if self.time.tzinfo is None:
+            raise ValueError("An event's time needs a time zone")
+
     def to_json(self) -> bytes:
-        """CloudEvents in JSON format."""
+        """CloudEvents in JSON format.
+
+        Raises:
+            TypeError: ``data`` holds what JSON has no type for.
+        """
         return json.dumps(
             {
                 "specversion": "1.0",
@@ -46,7 +59,7 @@ class EventEnvelope:
         ).encode()
 
     @classmethod
-    def from_json(cls, text: bytes) -> "EventEnvelope":
+    def from_json(cls, text: bytes | str) -> "EventEnvelope":
         """Read what `to_json` wrote.
 
         Raises:
@@ -63,5 +76,5 @@ class EventEnvelope:
                 id=UUID(event["id"]),
                 time=datetime.fromisoformat(event["time"]),
             )
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"Not an event: {error!r}") from error

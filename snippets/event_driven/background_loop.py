@@ -1,0 +1,25 @@
+"""A loop in the background of a block: its errors show, and it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+
+@asynccontextmanager
+async def repeating(step: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Await ``step`` again and again for as long as the block runs.
+
+    What ``step`` raises is raised into the block, in an `ExceptionGroup`.
+    Leaving the block cancels it. The loop ends even when a library swallows
+    the cancellation, as `asyncio.wait_for` of Python 3.11 may (gh-86296); the
+    request to cancel is still counted.
+    """
+
+    async def loop() -> None:
+        while not task.cancelling():
+            await step()
+
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(loop())
+        yield
+        task.cancel()

@@ -1,0 +1,129 @@
+"""An adapter: the event bus on NATS JetStream (server 2.10 or later)."""
+
+import logging
+from collections.abc import AsyncIterator, Set
+from contextlib import asynccontextmanager
+from functools import partial
+
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+from .background_loop import repeating
+from .event_bus import EventNotPublishedError, Handler
+from .event_envelope import EventEnvelope
+from .redelivery_policy import RedeliveryPolicy
+
+logger = logging.getLogger(__name__)
+
+
+class NatsBus:
+    """Fits the port `EventBus`. Each subscription handles one event at a time.
+
+    Dead events go to the stream ``<stream>-dead``, under the subject
+    ``<stream>-dead.<consumer>``. With ``ordered``, each consumer has one event
+    in hand, however many processes share it: order is kept, also over failures.
+    """
+
+    def __init__(
+        self,
+        jetstream: JetStreamContext,
+        stream: str,
+        redelivery: RedeliveryPolicy,
+        *,
+        ordered: bool = False,
+    ) -> None:
+        self._jetstream = jetstream
+        self._stream = stream
+        self._redelivery = redelivery
+        self._max_ack_pending = 1 if ordered else 1000
+
+    async def create_streams(self) -> None:
+        """Create what the bus needs; does nothing if it is there."""
+        for name in (self._stream, f"{self._stream}-dead"):
+            await self._jetstream.add_stream(name=name, subjects=[f"{name}.>"])
+
+    async def publish(self, event: EventEnvelope) -> None:
+        """JetStream drops an id it has seen in the last two minutes."""
+        try:
+            await self._jetstream.publish(
+                f"{self._stream}.{event.type}",
+                event.to_json(),
+                headers={"Nats-Msg-Id": str(event.id)},
+            )
+        except NatsError as error:
+            raise EventNotPublishedError(str(event.id)) from error
+
+    @asynccontextmanager
+    async def subscribe(
+        self,
+        consumer: str,
+        event_types: Set[str],
+        handler: Handler,
+        *,
+        replay: bool = False,
+    ) -> AsyncIterator[None]:
+        """See `EventBus`. A new consumer with ``replay`` gets all events that
+        the stream holds.
+        """
+        await self._jetstream.add_consumer(
+            self._stream,
+            ConsumerConfig(
+                durable_name=consumer,
+                filter_subjects=[f"{self._stream}.{t}" for t in event_types],
+                deliver_policy=(
+                    DeliverPolicy.ALL if replay else DeliverPolicy.NEW
+                ),
+                ack_policy=AckPolicy.EXPLICIT,
+                ack_wait=self._redelivery.timeout,
+                max_ack_pending=self._max_ack_pending,
+            ),
+        )
+        subscription = await self._jetstream.pull_subscribe_bind(
+            durable=consumer, stream=self._stream
+        )
+        try:
+            async with repeating(
+                partial(self._consume_one, subscription, consumer, handler)
+            ):
+                yield
+        finally:
+            await subscription.unsubscribe()
+
+    async def _consume_one(
+        self,
+        subscription: JetStreamContext.PullSubscription,
+        consumer: str,
+        handler: Handler,
+    ) -> None:
+        try:
+            (message,) = await subscription.fetch(1, timeout=1)
+        except NatsTimeoutError:
+            return
+        delivery = message.metadata.num_delivered
+        if self._redelivery.is_exceeded_by(delivery):
+            await self._bury(message, consumer)
+        else:
+            await self._deliver(message, handler)
+
+    async def _deliver(self, message: Msg, handler: Handler) -> None:
+        try:
+            await handler(EventEnvelope.from_json(message.data))
+        except Exception:
+            delivery = message.metadata.num_delivered
+            logger.exception("Delivery %s of %s", delivery, message.subject)
+            await message.nak(self._redelivery.delay_after(delivery))
+        else:
+            await message.ack()
+
+    async def _bury(self, message: Msg, consumer: str) -> None:
+        """Killed between the two, it buries again: the same id, stored once."""
+        sequence = message.metadata.sequence.stream
+        await self._jetstream.publish(
+            f"{self._stream}-dead.{consumer}",
+            message.data,
+            headers={"Nats-Msg-Id": f"{consumer}:{sequence}"},
+        )
+        await message.term()

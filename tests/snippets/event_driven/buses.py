@@ -1,0 +1,255 @@
+"""Every bus under one roof, so that one suite can hold them to one contract."""
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from uuid import uuid4
+
+import aio_pika
+import nats
+from aiormq.exceptions import AMQPError
+from redis.asyncio import Redis
+
+from snippets.event_driven.event_envelope import EventEnvelope
+from snippets.event_driven.in_memory_bus import InMemoryBus
+from snippets.event_driven.nats_bus import NatsBus
+from snippets.event_driven.rabbitmq_bus import RabbitMQBus, declare_exchange
+from snippets.event_driven.redelivery_policy import RedeliveryPolicy
+from snippets.event_driven.redis_stream_bus import RedisStreamBus
+
+QUICK = RedeliveryPolicy(max_deliveries=3, first_delay=0.001, timeout=30)
+IMPATIENT = RedeliveryPolicy(max_deliveries=3, first_delay=0.001, timeout=0.2)
+
+PLACED, CANCELLED = "order.placed", "order.cancelled"
+BOTH = frozenset({PLACED, CANCELLED})
+
+
+def an_event(event_type=PLACED, subject="order-1", **data):
+    return EventEnvelope(type=event_type, subject=subject, data=data)
+
+
+class Received:
+    """A handler that keeps what it gets."""
+
+    def __init__(self):
+        self.events = []
+        self._changed = asyncio.Condition()
+
+    async def __call__(self, event):
+        async with self._changed:
+            self.events.append(event)
+            self._changed.notify_all()
+
+    async def first(self, count):
+        """Wait for so many events; return all there are."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self.events) >= count)
+        return self.events
+
+
+class InMemory:
+    """One bus, which is all there is."""
+
+    def __init__(self, stack, url):
+        self.url = url
+        self._bus = InMemoryBus()
+
+    async def connect(self):
+        return self._bus
+
+
+class OnNats:
+    """Each `connect` is another process: a connection of its own."""
+
+    def __init__(self, stack, url):
+        self.name = f"shop-{uuid4().hex}"
+        self._stack, self.url = stack, url
+
+    async def client(self, url=None):
+        client = await nats.connect(
+            url or self.url,
+            reconnect_time_wait=0.01,
+            max_reconnect_attempts=-1,
+            error_cb=ignore,
+        )
+        self._stack.push_async_callback(client.close)
+        return client
+
+    async def connect(self, redelivery=QUICK, ordered=False, url=None):
+        client = await self.client(url)
+        bus = NatsBus(
+            client.jetstream(), self.name, redelivery, ordered=ordered
+        )
+        await bus.create_streams()
+        return bus
+
+    async def publish_raw(self, body):
+        jetstream = (await self.client()).jetstream()
+        await jetstream.publish(f"{self.name}.{PLACED}", body)
+
+    async def dead_letters(self, consumer, count):
+        jetstream = (await self.client()).jetstream()
+        dead = await jetstream.subscribe(
+            f"{self.name}-dead.{consumer}", ordered_consumer=True
+        )
+        return [(await dead.next_msg(timeout=20)).data for _ in range(count)]
+
+    async def clean(self):
+        jetstream = (await self.client()).jetstream()
+        for stream in await jetstream.streams_info():
+            if stream.config.name.startswith(self.name):
+                await jetstream.delete_stream(stream.config.name)
+
+
+class OnRabbitMQ:
+    """Each `connect` is another process: a connection of its own."""
+
+    def __init__(self, stack, url):
+        self.name = f"shop-{uuid4().hex}"
+        self._stack, self.url = stack, url
+
+    async def connection(self, url=None):
+        connection = await aio_pika.connect_robust(
+            url or self.url, reconnect_interval=0.01
+        )
+        self._stack.push_async_callback(connection.close)
+        return connection
+
+    async def connect(self, redelivery=QUICK, ordered=False, url=None):
+        connection = await self.connection(url)
+        return RabbitMQBus(
+            connection,
+            await declare_exchange(connection, self.name),
+            max_deliveries=redelivery.max_deliveries,
+            ordered=ordered,
+        )
+
+    async def publish_raw(self, body):
+        exchange = await declare_exchange(await self.connection(), self.name)
+        await exchange.publish(aio_pika.Message(body), PLACED)
+
+    async def dead_letters(self, consumer, count):
+        channel = await (await self.connection()).channel()
+        queue = await channel.get_queue(f"{self.name}.{consumer}.dead")
+        bodies = []
+        async with queue.iterator(timeout=20) as messages:
+            while len(bodies) < count:
+                message = await anext(messages)
+                bodies.append(message.body)
+                await message.ack()
+        return bodies
+
+    async def clean(self):
+        connection = await self.connection()
+        channel = await connection.channel()
+        for consumer in ("stock", "mail"):
+            await channel.queue_delete(f"{self.name}.{consumer}")
+            await channel.queue_delete(f"{self.name}.{consumer}.dead")
+        await channel.exchange_delete(self.name)
+
+
+class OnRedis:
+    """Each `connect` is another process: a client and a worker of its own."""
+
+    def __init__(self, stack, url):
+        self.name = f"shop-{uuid4().hex}"
+        self._stack, self.url = stack, url
+        self._workers = 0
+
+    def client(self, url=None):
+        client = Redis.from_url(url or self.url, decode_responses=True)
+        self._stack.push_async_callback(client.aclose)
+        return client
+
+    async def connect(self, redelivery=QUICK, url=None):
+        self._workers += 1
+        return RedisStreamBus(
+            self.client(url), self.name, f"worker-{self._workers}", redelivery
+        )
+
+    async def publish_raw(self, body):
+        await self.client().xadd(self.name, {"type": PLACED, "event": body})
+
+    async def dead_letters(self, consumer, count):
+        client, stream = self.client(), f"{self.name}:dead:{consumer}"
+        bodies, last = [], "0"
+        while len(bodies) < count:
+            for _, entries in await client.xread({stream: last}, block=20_000):
+                for last, fields in entries:
+                    bodies.append(fields["event"].encode())
+        return bodies
+
+    async def clean(self):
+        """The database is emptied before each test that uses it."""
+
+
+async def ignore(error):
+    """nats-py reports lost connections; the tests cut them on purpose."""
+
+
+@asynccontextmanager
+async def opened(kind, url):
+    async with AsyncExitStack() as stack:
+        buses = kind(stack, url)
+        yield buses
+        if kind is not InMemory:
+            await buses.clean()
+
+
+class Proxy:
+    """A TCP proxy that can cut all its connections."""
+
+    def __init__(self, url):
+        self._scheme, _, rest = url.partition("://")
+        self._user, _, address = rest.rpartition("@")
+        address, self._slash, self._path = address.partition("/")
+        self._host, _, port = address.partition(":")
+        self._port = int(port)
+        self._writers = set()
+
+    async def __aenter__(self):
+        self._server = await asyncio.start_server(
+            self._forward, "127.0.0.1", 0
+        )
+        port = self._server.sockets[0].getsockname()[1]
+        user = f"{self._user}@" if self._user else ""
+        self.url = (
+            f"{self._scheme}://{user}127.0.0.1:{port}{self._slash}{self._path}"
+        )
+        return self
+
+    async def __aexit__(self, *_):
+        self._server.close()
+        self.cut()
+        await self._server.wait_closed()
+
+    def cut(self):
+        for writer in self._writers:
+            writer.transport.abort()
+
+    def refuse(self):
+        """Cut, and accept no more."""
+        self._server.close()
+        self.cut()
+
+    async def _forward(self, reader, writer):
+        remote_reader, remote_writer = await asyncio.open_connection(
+            self._host, self._port
+        )
+        self._writers |= {writer, remote_writer}
+        try:
+            await asyncio.gather(
+                self._pump(reader, remote_writer),
+                self._pump(remote_reader, writer),
+            )
+        except OSError:
+            pass
+        finally:
+            for each in (writer, remote_writer):
+                each.close()
+                self._writers.discard(each)
+
+    async def _pump(self, reader, writer):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+        writer.close()

@@ -1,0 +1,236 @@
+"""The contract of every bus, and what the durable ones promise beyond."""
+
+import asyncio
+
+import pytest
+
+from tests.snippets.event_driven.buses import (
+    BOTH,
+    CANCELLED,
+    IMPATIENT,
+    PLACED,
+    Proxy,
+    Received,
+    an_event,
+)
+
+
+async def test_each_consumer_gets_each_event_as_it_was_published(buses):
+    bus = await buses.connect()
+    stock, mail, event = Received(), Received(), an_event(sku="TEA-1")
+
+    async with (
+        bus.subscribe("stock", {PLACED}, stock),
+        bus.subscribe("mail", {PLACED}, mail),
+    ):
+        await bus.publish(event)
+
+        assert await stock.first(1) == [event]
+        assert await mail.first(1) == [event]
+
+
+async def test_a_consumer_gets_the_types_it_subscribed_to(buses):
+    bus = await buses.connect()
+    stock, mail = Received(), Received()
+    placed, cancelled = an_event(PLACED), an_event(CANCELLED)
+
+    async with (
+        bus.subscribe("stock", {CANCELLED}, stock),
+        bus.subscribe("mail", BOTH, mail),
+    ):
+        await bus.publish(placed)
+        await bus.publish(cancelled)
+
+        assert await stock.first(1) == [cancelled]
+        assert {event.id for event in await mail.first(2)} == {
+            placed.id,
+            cancelled.id,
+        }
+
+
+async def test_subscriptions_of_one_consumer_share_its_events(buses):
+    one, other = await buses.connect(), await buses.connect()
+    both_have_one = asyncio.Barrier(2)
+    handled = asyncio.Queue()
+
+    async def handler(event):
+        await both_have_one.wait()
+        await handled.put(event.id)
+
+    events = [an_event(), an_event()]
+    async with (
+        one.subscribe("stock", {PLACED}, handler),
+        other.subscribe("stock", {PLACED}, handler),
+    ):
+        async with asyncio.TaskGroup() as publishing:
+            for event in events:
+                publishing.create_task(one.publish(event))
+
+        assert {await handled.get(), await handled.get()} == {
+            event.id for event in events
+        }
+    assert handled.empty()
+
+
+async def test_events_published_while_nobody_listens_are_kept(durable_buses):
+    bus, stock, event = await durable_buses.connect(), Received(), an_event()
+    async with bus.subscribe("stock", {PLACED}, stock):
+        pass
+
+    await bus.publish(event)
+    restarted = await durable_buses.connect()
+    async with restarted.subscribe("stock", {PLACED}, stock):
+        assert await stock.first(1) == [event]
+
+
+async def test_an_event_whose_handler_raises_comes_again(durable_buses):
+    bus, stock, event = await durable_buses.connect(), Received(), an_event()
+
+    async def fails_once(event):
+        await stock(event)
+        if len(stock.events) == 1:
+            raise ConnectionError("the database is away")
+
+    async with bus.subscribe("stock", {PLACED}, fails_once):
+        await bus.publish(event)
+
+        assert await stock.first(2) == [event, event]
+
+
+async def test_an_event_in_the_hand_of_a_process_that_is_gone_comes_again(
+    durable_buses,
+):
+    bus = await durable_buses.connect(IMPATIENT)
+    stock, event, in_hand = Received(), an_event(), asyncio.Event()
+
+    async def hangs(event):
+        in_hand.set()
+        await asyncio.Event().wait()
+
+    async with bus.subscribe("stock", {PLACED}, hangs):
+        await bus.publish(event)
+        await in_hand.wait()
+
+    other = await durable_buses.connect(IMPATIENT)
+    async with other.subscribe("stock", {PLACED}, stock):
+        assert await stock.first(1) == [event]
+
+
+async def test_an_event_that_always_fails_ends_in_dead_letters(durable_buses):
+    bus, stock = await durable_buses.connect(), Received()
+    poison, next_event = an_event(poison=True), an_event()
+
+    async def handler(event):
+        await stock(event)
+        if "poison" in event.data:
+            raise ValueError("no such article")
+
+    async with bus.subscribe("stock", {PLACED}, handler):
+        await bus.publish(poison)
+        dead = await durable_buses.dead_letters("stock", 1)
+        await bus.publish(next_event)
+        handled = await stock.first(4)
+
+    assert dead == [poison.to_json()]
+    assert handled == [poison] * 3 + [next_event]
+
+
+async def test_an_event_that_kills_its_process_ends_in_dead_letters(
+    durable_buses,
+):
+    poison, next_event, stock = an_event(), an_event(), Received()
+
+    async def hangs(event):
+        await stock(event)
+        await asyncio.Event().wait()
+
+    for deliveries in (1, 2, 3):
+        bus = await durable_buses.connect(IMPATIENT)
+        async with bus.subscribe("stock", {PLACED}, hangs):
+            if deliveries == 1:
+                await bus.publish(poison)
+            await stock.first(deliveries)
+
+    bus = await durable_buses.connect(IMPATIENT)
+    survivor = Received()
+    async with bus.subscribe("stock", {PLACED}, survivor):
+        dead = await durable_buses.dead_letters("stock", 1)
+        await bus.publish(next_event)
+
+        assert dead == [poison.to_json()]
+        assert await survivor.first(1) == [next_event]
+
+
+async def test_text_that_is_no_event_ends_in_dead_letters(durable_buses):
+    bus, stock, event = await durable_buses.connect(), Received(), an_event()
+
+    async with bus.subscribe("stock", {PLACED}, stock):
+        await durable_buses.publish_raw(b"not an event")
+        await bus.publish(event)
+
+        assert await durable_buses.dead_letters("stock", 1) == [b"not an event"]
+        assert await stock.first(1) == [event]
+
+
+async def test_consuming_goes_on_after_the_connection_was_lost(durable_buses):
+    direct, stock = await durable_buses.connect(), Received()
+    before, after = an_event(), an_event()
+
+    async with Proxy(durable_buses.url) as proxy:
+        bus = await durable_buses.connect(url=proxy.url)
+        async with bus.subscribe("stock", {PLACED}, stock):
+            await direct.publish(before)
+            await stock.first(1)
+            proxy.cut()
+            await direct.publish(after)
+
+            assert after in await stock.first(2)
+
+
+@pytest.mark.parametrize(
+    ("durable_buses", "deliveries"),
+    [("nats", 1), ("rabbitmq", 2), ("redis", 2)],
+    indirect=["durable_buses"],
+)
+async def test_what_is_published_twice_is_delivered_as_often_as_stated(
+    durable_buses, deliveries
+):
+    bus, stock = await durable_buses.connect(), Received()
+    event, last = an_event(), an_event()
+
+    async with bus.subscribe("stock", {PLACED}, stock):
+        await bus.publish(event)
+        await bus.publish(event)
+        await bus.publish(last)
+        handled = await stock.first(deliveries + 1)
+
+    assert [each.id for each in handled] == [event.id] * deliveries + [last.id]
+
+
+@pytest.mark.parametrize(
+    "durable_buses", ["nats", "rabbitmq"], indirect=True
+)
+async def test_an_ordered_bus_keeps_order_over_failures_and_processes(
+    durable_buses,
+):
+    one = await durable_buses.connect(ordered=True)
+    other = await durable_buses.connect(ordered=True)
+    stock, attempts = Received(), 0
+
+    async def every_other_attempt_fails(event):
+        nonlocal attempts
+        attempts += 1
+        if attempts % 2:
+            raise ConnectionError("the database is away")
+        await stock(event)
+
+    events = [an_event(number=number) for number in range(6)]
+    async with (
+        one.subscribe("stock", {PLACED}, every_other_attempt_fails),
+        other.subscribe("stock", {PLACED}, every_other_attempt_fails),
+    ):
+        for event in events:
+            await one.publish(event)
+        handled = await stock.first(len(events))
+
+    assert handled == events
