@@ -42,8 +42,9 @@ class EventBus(Protocol):
 
         Entered, the subscription exists: events published from here on arrive,
         also those published while nobody is in a block of this consumer. A
-        failure that ends the subscription is raised into the block. Leaving it
-        cancels a running handler; its event is delivered again.
+        failure that ends the subscription ends the block with an
+        `ExceptionGroup`. Leaving it cancels a running handler, whose event is
+        delivered again.
 
         ``consumer`` consists of letters, digits, ``-`` and ``_``.
         """

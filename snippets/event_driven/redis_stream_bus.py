@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 
 from .background_loop import repeating
@@ -17,8 +19,21 @@ from .redis_stream_group import Entry, RedisStreamGroup
 logger = logging.getLogger(__name__)
 
 
+def connect_redis(url: str) -> Redis:
+    """A client that reconnects for about 13 seconds, then raises.
+
+    Made from a URL, redis-py's client (8.1) would not try again at all. A
+    command that is tried again may have been executed: at least once.
+    """
+    return Redis.from_url(
+        url,
+        decode_responses=True,
+        retry=Retry(ExponentialBackoff(cap=2, base=0.05), retries=10),
+    )
+
+
 class RedisStreamBus:
-    """Fits the port `EventBus`. Make ``redis`` with ``decode_responses=True``.
+    """Fits the port `EventBus`. Make ``redis`` with `connect_redis`.
 
     Each subscription handles one event at a time, as ``worker``: a name that
     belongs to one process. Dead events go to ``<stream>:dead:<consumer>``. A

@@ -54,16 +54,19 @@ class RedisStreamGroup:
 
     async def next(self) -> Entry | None:
         """Wait a moment for an entry: one taken over, else a new one."""
-        self._claim_from, entries, _ = await self._redis.xautoclaim(
-            *self._me, self._timeout, self._claim_from, count=1
-        )
-        for entry_id, fields in entries or await self._read_new():
+        for entry_id, fields in await self._claim() or await self._read_new():
             pending: Any = await self._redis.xpending_range(
                 *self._key, entry_id, entry_id, 1
             )
             deliveries = sum(each["times_delivered"] for each in pending)
             return Entry(entry_id, fields, deliveries)
         return None
+
+    async def _claim(self) -> list[Any]:
+        self._claim_from, entries, _ = await self._redis.xautoclaim(
+            *self._me, self._timeout, self._claim_from, count=1
+        )
+        return list(entries)
 
     async def _read_new(self) -> list[Any]:
         stream, group, worker = self._me

@@ -6,15 +6,13 @@ from uuid import uuid4
 
 import aio_pika
 import nats
-from aiormq.exceptions import AMQPError
-from redis.asyncio import Redis
 
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.in_memory_bus import InMemoryBus
 from snippets.event_driven.nats_bus import NatsBus
 from snippets.event_driven.rabbitmq_bus import RabbitMQBus, declare_exchange
 from snippets.event_driven.redelivery_policy import RedeliveryPolicy
-from snippets.event_driven.redis_stream_bus import RedisStreamBus
+from snippets.event_driven.redis_stream_bus import RedisStreamBus, connect_redis
 
 QUICK = RedeliveryPolicy(max_deliveries=3, first_delay=0.001, timeout=30)
 IMPATIENT = RedeliveryPolicy(max_deliveries=3, first_delay=0.001, timeout=0.2)
@@ -86,12 +84,12 @@ class OnNats:
         jetstream = (await self.client()).jetstream()
         await jetstream.publish(f"{self.name}.{PLACED}", body)
 
-    async def dead_letters(self, consumer, count):
+    async def dead_letter(self, consumer):
         jetstream = (await self.client()).jetstream()
         dead = await jetstream.subscribe(
             f"{self.name}-dead.{consumer}", ordered_consumer=True
         )
-        return [(await dead.next_msg(timeout=20)).data for _ in range(count)]
+        return (await dead.next_msg(timeout=20)).data
 
     async def clean(self):
         jetstream = (await self.client()).jetstream()
@@ -127,16 +125,11 @@ class OnRabbitMQ:
         exchange = await declare_exchange(await self.connection(), self.name)
         await exchange.publish(aio_pika.Message(body), PLACED)
 
-    async def dead_letters(self, consumer, count):
+    async def dead_letter(self, consumer):
         channel = await (await self.connection()).channel()
         queue = await channel.get_queue(f"{self.name}.{consumer}.dead")
-        bodies = []
         async with queue.iterator(timeout=20) as messages:
-            while len(bodies) < count:
-                message = await anext(messages)
-                bodies.append(message.body)
-                await message.ack()
-        return bodies
+            return (await anext(messages)).body
 
     async def clean(self):
         connection = await self.connection()
@@ -156,7 +149,7 @@ class OnRedis:
         self._workers = 0
 
     def client(self, url=None):
-        client = Redis.from_url(url or self.url, decode_responses=True)
+        client = connect_redis(url or self.url)
         self._stack.push_async_callback(client.aclose)
         return client
 
@@ -169,14 +162,10 @@ class OnRedis:
     async def publish_raw(self, body):
         await self.client().xadd(self.name, {"type": PLACED, "event": body})
 
-    async def dead_letters(self, consumer, count):
-        client, stream = self.client(), f"{self.name}:dead:{consumer}"
-        bodies, last = [], "0"
-        while len(bodies) < count:
-            for _, entries in await client.xread({stream: last}, block=20_000):
-                for last, fields in entries:
-                    bodies.append(fields["event"].encode())
-        return bodies
+    async def dead_letter(self, consumer):
+        stream = f"{self.name}:dead:{consumer}"
+        ((_, entries),) = await self.client().xread({stream: "0"}, block=20_000)
+        return entries[0][1]["event"].encode()
 
     async def clean(self):
         """The database is emptied before each test that uses it."""
@@ -207,9 +196,7 @@ class Proxy:
         self._writers = set()
 
     async def __aenter__(self):
-        self._server = await asyncio.start_server(
-            self._forward, "127.0.0.1", 0
-        )
+        self._server = await asyncio.start_server(self._forward, "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
         user = f"{self._user}@" if self._user else ""
         self.url = (

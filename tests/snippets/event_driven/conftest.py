@@ -7,7 +7,6 @@ from tests.snippets.event_driven.buses import (
     OnNats,
     OnRabbitMQ,
     OnRedis,
-    Proxy,
     opened,
 )
 

@@ -1,0 +1,145 @@
+"""FastStream: one handler gets typed events from each real broker."""
+
+from contextlib import asynccontextmanager
+from functools import partial
+from uuid import uuid4
+
+import pytest
+from aio_pika import connect
+from faststream.nats import NatsBroker
+from faststream.rabbit import ExchangeType, RabbitBroker, RabbitExchange
+from faststream.redis import RedisBroker
+from redis.asyncio import Redis
+
+from snippets.event_driven.faststream_handler import (
+    on_nats,
+    on_rabbitmq,
+    on_redis,
+)
+from snippets.event_driven.typed_events import OrderLine, OrderPlaced
+from tests.snippets.event_driven.buses import Received
+
+
+def an_order():
+    return OrderPlaced(
+        order_id=uuid4(), lines=(OrderLine(sku="TEA-1", quantity=2),)
+    )
+
+
+@asynccontextmanager
+async def nats(nats_url):
+    shop = f"shop-{uuid4().hex}"
+    async with NatsBroker(nats_url, logger=None) as broker:
+
+        async def publish(event):
+            await broker.publish(event, f"{shop}.order.placed", stream=shop)
+
+        yield (
+            lambda handle: on_nats(broker, shop, handle),
+            broker.start,
+            publish,
+        )
+        await broker.stream.delete_stream(shop)
+
+
+@asynccontextmanager
+async def rabbitmq(amqp_url):
+    shop = f"shop-{uuid4().hex}"
+    async with RabbitBroker(amqp_url, logger=None) as broker:
+
+        async def publish(event):
+            await broker.publish(
+                event,
+                exchange=RabbitExchange(
+                    shop, type=ExchangeType.TOPIC, durable=True
+                ),
+                routing_key="order.placed",
+                persist=True,
+            )
+
+        yield (
+            lambda handle: on_rabbitmq(broker, shop, handle),
+            broker.start,
+            publish,
+        )
+    async with await connect(amqp_url) as connection:
+        channel = await connection.channel()
+        await channel.queue_delete(f"{shop}.stock")
+        await channel.exchange_delete(shop)
+
+
+@asynccontextmanager
+async def redis_streams(redis_url):
+    shop = f"shop-{uuid4().hex}"
+    async with RedisBroker(redis_url, logger=None) as broker:
+
+        async def publish(event):
+            await broker.publish(event, stream=f"{shop}:order.placed")
+
+        subscribe = partial(on_redis, broker, shop, "worker-1")
+        yield subscribe, broker.start, publish
+
+
+KINDS = {
+    "nats": (nats, "nats_url"),
+    "rabbitmq": (rabbitmq, "amqp_url"),
+    "redis": (redis_streams, "redis_url"),
+}
+
+
+@pytest.fixture(params=KINDS)
+async def broker(request):
+    kind, url = KINDS[request.param]
+    async with kind(request.getfixturevalue(url)) as broker:
+        yield broker
+
+
+async def test_the_handler_gets_a_typed_event(broker):
+    subscribe, start, publish = broker
+    stock, event = Received(), an_order()
+
+    async def handle(event: OrderPlaced) -> None:
+        await stock(event)
+
+    subscribe(handle)
+    await start()
+    await publish(event)
+
+    assert await stock.first(1) == [event]
+
+
+@pytest.mark.parametrize("broker", ["nats", "rabbitmq"], indirect=True)
+async def test_an_event_whose_handler_raises_comes_again(broker):
+    subscribe, start, publish = broker
+    stock, event = Received(), an_order()
+
+    async def handle(event: OrderPlaced) -> None:
+        await stock(event)
+        if len(stock.events) == 1:
+            raise ConnectionError("the database is away")
+
+    subscribe(handle)
+    await start()
+    await publish(event)
+
+    assert await stock.first(2) == [event, event]
+
+
+@pytest.mark.parametrize("broker", ["redis"], indirect=True)
+async def test_on_redis_a_failed_event_stays_pending(broker, redis_url):
+    subscribe, start, publish = broker
+    stock, event = Received(), an_order()
+
+    async def handle(event: OrderPlaced) -> None:
+        await stock(event)
+        raise ConnectionError("the database is away")
+
+    subscribe(handle)
+    await start()
+    await publish(event)
+    await stock.first(1)
+
+    async with Redis.from_url(redis_url, decode_responses=True) as client:
+        (stream,) = await client.keys("*:order.placed")
+        pending = await client.xpending(stream, "stock")
+    assert pending["pending"] == 1

@@ -1,0 +1,83 @@
+"""What the NATS bus does beyond the contract in ``test_event_bus.py``."""
+
+import asyncio
+
+import nats
+import pytest
+
+from snippets.event_driven.event_bus import EventNotPublishedError
+from snippets.event_driven.nats_bus import NatsBus
+from snippets.event_driven.redelivery_policy import RedeliveryPolicy
+from tests.snippets.event_driven.buses import (
+    BOTH,
+    CANCELLED,
+    PLACED,
+    OnNats,
+    Received,
+    an_event,
+    opened,
+)
+
+
+@pytest.fixture
+async def buses(nats_url):
+    async with opened(OnNats, nats_url) as buses:
+        yield buses
+
+
+async def test_without_a_stream_publishing_fails(nats_url):
+    async with await nats.connect(nats_url) as client:
+        bus = NatsBus(client.jetstream(), "none", RedeliveryPolicy())
+
+        with pytest.raises(EventNotPublishedError):
+            await bus.publish(an_event())
+
+
+async def test_a_new_consumer_may_replay_what_the_stream_holds(buses):
+    bus, projection = await buses.connect(), Received()
+    events = [an_event(PLACED), an_event(CANCELLED), an_event(PLACED)]
+    for event in events:
+        await bus.publish(event)
+
+    async with bus.subscribe("stock", BOTH, projection, replay=True):
+        assert await projection.first(3) == events
+
+
+async def test_event_types_may_be_added_to_a_consumer(buses):
+    bus, stock, event = await buses.connect(), Received(), an_event(CANCELLED)
+    async with bus.subscribe("stock", {PLACED}, stock):
+        pass
+
+    async with bus.subscribe("stock", BOTH, stock):
+        await bus.publish(event)
+
+        assert await stock.first(1) == [event]
+
+
+async def test_a_dead_event_is_buried_once_though_killed_while_burying(buses):
+    bus = await buses.connect()
+    await bus.publish(an_event())
+    jetstream = (await buses.client()).jetstream()
+    message = await jetstream.subscribe(f"{buses.name}.>", manual_ack=True)
+    delivered = await message.next_msg()
+
+    await bus._bury(delivered, "stock")
+    await bus._bury(delivered, "stock")
+
+    dead = await jetstream.stream_info(f"{buses.name}-dead")
+    assert dead.state.messages == 1
+
+
+async def test_a_deleted_consumer_ends_the_block_with_an_error(buses):
+    bus = await buses.connect()
+    jetstream = (await buses.client()).jetstream()
+
+    async def run():
+        async with bus.subscribe("stock", {PLACED}, Received()):
+            await jetstream.delete_consumer(buses.name, "stock")
+            await asyncio.Event().wait()
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await run()
+
+    assert raised.group_contains(nats.errors.Error)
