@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 async def repeating(step: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     """Await ``step`` again and again for as long as the block runs.
 
-    What ``step`` raises ends the block; what either raises comes out of it in an
-    `ExceptionGroup`. Leaving the block cancels ``step``. The loop ends even when a library swallows
-    the cancellation, as `asyncio.wait_for` of Python 3.11 may (gh-86296); the
-    request to cancel is still counted.
+    What either raises ends both and comes out in an `ExceptionGroup`. Leaving
+    the block cancels ``step``. The loop ends even when a library swallows the
+    cancellation, as `asyncio.wait_for` of Python 3.11 may when its result
+    arrives at that moment: the task still counts the request.
     """
 
     async def loop() -> None:

@@ -24,9 +24,12 @@ class PartitionedBus:
     def __init__(self, partitions: Sequence[EventBus]) -> None:
         self._partitions = tuple(partitions)
 
+    def number_of(self, subject: str) -> int:
+        """The partition of all events of this subject, in every process."""
+        return crc32(subject.encode()) % len(self._partitions)
+
     async def publish(self, event: EventEnvelope) -> None:
-        number = crc32(event.subject.encode()) % len(self._partitions)
-        await self._partitions[number].publish(event)
+        await self._partitions[self.number_of(event.subject)].publish(event)
 
     @asynccontextmanager
     async def subscribe(

@@ -9,6 +9,7 @@ from aio_pika import connect
 from faststream.nats import NatsBroker
 from faststream.rabbit import ExchangeType, RabbitBroker, RabbitExchange
 from faststream.redis import RedisBroker
+from nats import connect as connect_nats
 from redis.asyncio import Redis
 
 from snippets.event_driven.faststream_handler import (
@@ -34,12 +35,9 @@ async def nats(nats_url):
         async def publish(event):
             await broker.publish(event, f"{shop}.order.placed", stream=shop)
 
-        yield (
-            lambda handle: on_nats(broker, shop, handle),
-            broker.start,
-            publish,
-        )
-        await broker.stream.delete_stream(shop)
+        yield partial(on_nats, broker, shop), broker.start, publish
+    async with await connect_nats(nats_url) as client:
+        await client.jetstream().delete_stream(shop)
 
 
 @asynccontextmanager
@@ -57,11 +55,7 @@ async def rabbitmq(amqp_url):
                 persist=True,
             )
 
-        yield (
-            lambda handle: on_rabbitmq(broker, shop, handle),
-            broker.start,
-            publish,
-        )
+        yield partial(on_rabbitmq, broker, shop), broker.start, publish
     async with await connect(amqp_url) as connection:
         channel = await connection.channel()
         await channel.queue_delete(f"{shop}.stock")
