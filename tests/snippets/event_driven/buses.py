@@ -54,6 +54,9 @@ class InMemory:
     async def connect(self):
         return self._bus
 
+    async def clean(self):
+        """Nothing outlives the process."""
+
 
 class OnNats:
     """Each `connect` is another process: a connection of its own."""
@@ -179,8 +182,9 @@ async def ignore(error):
 async def opened(kind, url):
     async with AsyncExitStack() as stack:
         buses = kind(stack, url)
-        yield buses
-        if kind is not InMemory:
+        try:
+            yield buses
+        finally:
             await buses.clean()
 
 
