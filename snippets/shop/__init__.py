@@ -1,0 +1,1 @@
+"""The shop: one service that puts the patterns of this guide together."""

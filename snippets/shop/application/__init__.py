@@ -1,0 +1,1 @@
+"""What can be done with the shop, and the ports that this takes."""

@@ -1,0 +1,69 @@
+"""Place an order: at today's prices, if the stock suffices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from snippets.domain_driven_design.order_line import OrderLine
+
+from ..domain.order import place
+from ..domain.pricing import Pricing
+from .order_queries import OrderDetails
+from .unit_of_work import UnitOfWorkFactory
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Some pieces, at least one, of one article."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """What the customer says: no price, no total, no id."""
+
+    customer_id: UUID
+    items: Sequence[Item]
+
+
+class PlaceOrder:
+    """Takes the pieces from stock and stores the order, or does neither.
+
+    Raises:
+        UnknownCustomerError: nobody has this id.
+        UnknownProductError: something is not sold.
+        InvalidOrderError: the rules for orders do not allow it.
+        InsufficientStockError: somebody else has the pieces.
+    """
+
+    def __init__(
+        self, unit_of_work: UnitOfWorkFactory, pricing: Pricing
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._pricing = pricing
+
+    async def __call__(self, new: NewOrder) -> OrderDetails:
+        skus = {item.sku for item in new.items}
+        async with self._unit_of_work() as work:
+            customer = await work.customers.get(new.customer_id)
+            products = await work.products.get_all(skus)
+            order = place(
+                customer.id,
+                [
+                    OrderLine(
+                        item.sku,
+                        item.quantity,
+                        self._pricing.unit_price(products[item.sku], customer),
+                    )
+                    for item in new.items
+                ],
+            )
+            stock = await work.stock.lock(skus)
+            for line in order.lines:
+                stock[line.sku].take(line.quantity)
+            await work.stock.save(stock.values())
+            await work.orders.add(order)
+            await work.commit()
+        return OrderDetails.of(order)

@@ -1,0 +1,58 @@
+"""Placing and cancelling an order, in the shop's families of errors.
+
+The order itself is the aggregate of Domain-driven design, as it is: it has
+money, statuses and rules. The one in Architecture patterns is only as large
+as its ports need. What the aggregate refuses is told here in the two families
+that the presentation layer maps to HTTP.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from snippets.architecture_patterns.errors import ConflictError, DomainError
+from snippets.domain_driven_design.order import Order, OrderRuleError
+from snippets.domain_driven_design.order_line import OrderLine
+
+
+class InvalidOrderError(DomainError):
+    """An order that the shop does not accept."""
+
+    code = "invalid-order"
+
+
+class OrderNotCancellableError(ConflictError):
+    """It is too late: the order is shipped, or cancelled already."""
+
+    code = "order-not-cancellable"
+
+
+def place(customer_id: UUID, lines: Sequence[OrderLine]) -> Order:
+    """A confirmed order in the currency of its first line.
+
+    Raises:
+        InvalidOrderError: no line, too many, one article twice, or prices in
+            two currencies.
+    """
+    if not lines:
+        raise InvalidOrderError("An order has at least one line")
+    currency = lines[0].unit_price.currency
+    order = Order(customer_id=customer_id, currency=currency)
+    try:
+        for line in lines:
+            order.add_line(line)
+        order.confirm()
+    except OrderRuleError as error:
+        raise InvalidOrderError(str(error)) from error
+    return order
+
+
+def cancel(order: Order, reason: str) -> None:
+    """Cancel ``order``.
+
+    Raises:
+        OrderNotCancellableError: its status does not allow it.
+    """
+    try:
+        order.cancel(reason)
+    except OrderRuleError as error:
+        raise OrderNotCancellableError(str(error)) from error

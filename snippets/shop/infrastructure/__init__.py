@@ -1,0 +1,1 @@
+"""Adapters: each fits a port of the application, by having its methods."""

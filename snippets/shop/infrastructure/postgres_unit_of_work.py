@@ -1,0 +1,74 @@
+"""One operation on PostgreSQL: one session, one transaction, one commit.
+
+As in Architecture patterns, with the shop's repositories: the events of what
+was stored go to the outbox in the same transaction.
+"""
+
+import asyncio
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from pydantic import TypeAdapter
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from snippets.architecture_patterns.storage_errors import (
+    StorageUnavailableError,
+    is_unavailable,
+)
+from snippets.architecture_patterns.tables import OutboxRow
+from snippets.domain_driven_design.domain_events import OrderEvent
+
+from .postgres_repositories import (
+    PostgresCustomers,
+    PostgresOrders,
+    PostgresProducts,
+    PostgresStock,
+)
+
+
+class PostgresUnitOfWork:
+    """Make one for each operation; it refuses to be used for another.
+
+    Raises:
+        StorageUnavailableError: on leaving, when PostgreSQL was out of reach.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._session = AsyncSession(
+            engine, autobegin=False, close_resets_only=False
+        )
+        self.customers = PostgresCustomers(self._session)
+        self.products = PostgresProducts(self._session)
+        self.stock = PostgresStock(self._session)
+        self.orders = PostgresOrders(self._session)
+
+    async def __aenter__(self) -> Self:
+        await self._session.begin()
+        return self
+
+    async def commit(self) -> None:
+        self._session.add_all(map(outbox_row, self.orders.events))
+        await self._session.commit()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with suppress(DBAPIError):  # a lost connection has rolled back already
+            await asyncio.shield(self._session.close())
+        if is_unavailable(error):
+            raise StorageUnavailableError("PostgreSQL is away") from error
+
+
+def outbox_row(event: OrderEvent) -> OutboxRow:
+    """The event as it will be published, under its own id."""
+    kind = type(event)
+    return OutboxRow(
+        id=event.event_id,
+        subject=f"orders.{kind.__name__}",
+        payload=TypeAdapter(kind).dump_python(event, mode="json"),
+    )

@@ -1,0 +1,92 @@
+"""The tables of the shop. Only adapters on PostgreSQL import this module.
+
+The outbox is the one of Architecture patterns, so that its relay can publish
+what the shop leaves there.
+"""
+
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from snippets.architecture_patterns.tables import OutboxRow
+
+AMOUNT = Numeric(18, 3)  # three decimal places hold every ISO 4217 currency
+
+
+class Base(DeclarativeBase):
+    """Collects the tables of the shop."""
+
+
+class CustomerRow(Base):
+    """One customer."""
+
+    __tablename__ = "customers"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    email: Mapped[str] = mapped_column(unique=True)
+    tier: Mapped[str]
+
+
+class ProductRow(Base):
+    """One product at its list price."""
+
+    __tablename__ = "products"
+
+    sku: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    price: Mapped[Decimal] = mapped_column(AMOUNT)
+    currency: Mapped[str]
+
+
+class StockRow(Base):
+    """The pieces of one product; the database refuses a negative number."""
+
+    __tablename__ = "stock"
+    __table_args__ = (CheckConstraint("on_hand >= 0"),)
+
+    sku: Mapped[str] = mapped_column(
+        ForeignKey("products.sku"), primary_key=True
+    )
+    on_hand: Mapped[int]
+
+
+class OrderRow(Base):
+    """One order; ``version`` counts its changes."""
+
+    __tablename__ = "orders"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(
+        ForeignKey("customers.id"), index=True
+    )
+    currency: Mapped[str]
+    status: Mapped[str]
+    version: Mapped[int]
+    lines: Mapped[list["OrderLineRow"]] = relationship(
+        order_by="OrderLineRow.position"
+    )
+
+
+class OrderLineRow(Base):
+    """One line, at its place in the order."""
+
+    __tablename__ = "order_lines"
+
+    order_id: Mapped[UUID] = mapped_column(
+        ForeignKey("orders.id"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    sku: Mapped[str] = mapped_column(ForeignKey("products.sku"))
+    quantity: Mapped[int]
+    unit_price: Mapped[Decimal] = mapped_column(AMOUNT)
+
+
+async def create_tables(connection: AsyncConnection) -> None:
+    """Create what is missing; migrations take over once you deploy."""
+    await connection.run_sync(Base.metadata.create_all)
+    outbox = OutboxRow.metadata.tables[OutboxRow.__tablename__]
+    await connection.run_sync(outbox.create, checkfirst=True)

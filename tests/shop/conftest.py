@@ -1,0 +1,176 @@
+"""A shop with one customer and two products, on each kind of storage."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    create_async_engine,
+)
+
+from snippets.architecture_patterns.pricing import Tier
+from snippets.architecture_patterns.tables import OutboxRow
+from snippets.domain_driven_design.email_address import EmailAddress
+from snippets.domain_driven_design.money import Money
+from snippets.shop.application.order_queries import OrderQueries
+from snippets.shop.application.unit_of_work import UnitOfWorkFactory
+from snippets.shop.domain.customer import Customer
+from snippets.shop.domain.product import Product
+from snippets.shop.infrastructure.in_memory import (
+    InMemoryOrderQueries,
+    InMemoryUnitOfWork,
+    Store,
+)
+from snippets.shop.infrastructure.postgres_order_queries import (
+    PostgresOrderQueries,
+)
+from snippets.shop.infrastructure.postgres_unit_of_work import (
+    PostgresUnitOfWork,
+)
+from snippets.shop.infrastructure.tables import (
+    CustomerRow,
+    ProductRow,
+    StockRow,
+    create_tables,
+)
+from snippets.shop.main import Settings, create_app
+
+CUSTOMER = Customer(
+    name="Ada Lovelace", email=EmailAddress("ada@example.com"), tier=Tier.GOLD
+)
+TEA = Product("TEA-1", "Green tea, 100 g", Money.of("4.90", "EUR"))
+POT = Product("POT-1", "Tea pot, 1.2 l", Money.of("30.00", "EUR"))
+ON_HAND = {TEA.sku: 10, POT.sku: 1}
+
+
+@dataclass
+class Storage:
+    """One kind of storage behind the ports of the application."""
+
+    unit_of_work: UnitOfWorkFactory
+    queries: OrderQueries
+    event_names: Callable[[], object]
+
+
+@pytest.fixture
+def in_memory() -> Storage:
+    store = Store(
+        {CUSTOMER.id: CUSTOMER}, {TEA.sku: TEA, POT.sku: POT}, dict(ON_HAND)
+    )
+
+    async def event_names() -> list[str]:
+        return [type(event).__name__ for event in store.events]
+
+    return Storage(
+        lambda: InMemoryUnitOfWork(store),
+        InMemoryOrderQueries(store),
+        event_names,
+    )
+
+
+@pytest.fixture
+async def engine(asyncpg_url: str) -> AsyncIterator[AsyncEngine]:
+    """The shop's tables with the customer and the products in them."""
+    engine = create_async_engine(asyncpg_url)
+    async with engine.begin() as connection:
+        await create_tables(connection)
+    async with AsyncSession(engine) as session, session.begin():
+        session.add(
+            CustomerRow(
+                id=CUSTOMER.id,
+                name=CUSTOMER.name,
+                email=str(CUSTOMER.email),
+                tier=CUSTOMER.tier,
+            )
+        )
+        session.add_all(
+            ProductRow(
+                sku=product.sku,
+                name=product.name,
+                price=product.price.amount,
+                currency=product.price.currency,
+            )
+            for product in (TEA, POT)
+        )
+        await session.flush()
+        session.add_all(
+            StockRow(sku=sku, on_hand=pieces) for sku, pieces in ON_HAND.items()
+        )
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def postgres(engine: AsyncEngine) -> Storage:
+    async def event_names() -> list[str]:
+        async with AsyncSession(engine) as session:
+            subjects = await session.scalars(
+                select(OutboxRow.subject).order_by(OutboxRow.sequence)
+            )
+            return [subject.removeprefix("orders.") for subject in subjects]
+
+    return Storage(
+        lambda: PostgresUnitOfWork(engine),
+        PostgresOrderQueries(engine),
+        event_names,
+    )
+
+
+@pytest.fixture(params=["in_memory", "postgres"])
+def storage(request: pytest.FixtureRequest) -> Storage:
+    return request.getfixturevalue(request.param)
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """Serve on a free loopback port; connections wait until it is ready."""
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
+
+
+@pytest.fixture
+async def client(
+    engine: AsyncEngine, postgres_url: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks real HTTP to the whole service, on PostgreSQL."""
+    app = create_app(Settings.of({"DATABASE_URL": postgres_url}))
+    async with (
+        served(app) as address,
+        httpx.AsyncClient(
+            base_url=address, headers={"Content-Type": "application/json"}
+        ) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def an_order() -> Callable[..., dict[str, object]]:
+    """``an_order(TEA_1=2)``, the body as a client sends it."""
+
+    def make(**quantities: int) -> dict[str, object]:
+        return {
+            "customer_id": str(CUSTOMER.id),
+            "lines": [
+                {"sku": sku.replace("_", "-"), "quantity": quantity}
+                for sku, quantity in quantities.items()
+            ],
+        }
+
+    return make

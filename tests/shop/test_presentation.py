@@ -1,0 +1,243 @@
+"""The service over real HTTP: what it answers, above all to bad input."""
+
+import asyncio
+import json
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from snippets.shop.presentation import order_routes, schemas
+from tests.shop.conftest import CUSTOMER
+
+PROBLEM = "application/problem+json"
+
+
+async def test_a_placed_order_is_created_and_can_be_read(client, an_order):
+    created = await client.post("/orders", json=an_order(TEA_1=2, POT_1=1))
+
+    assert created.status_code == 201
+    order = created.json()
+    assert order == {
+        "id": order["id"],
+        "customer_id": str(CUSTOMER.id),
+        "status": "confirmed",
+        "lines": [
+            {
+                "sku": "TEA-1",
+                "quantity": 2,
+                "unit_price": {"amount": "4.41", "currency": "EUR"},
+            },
+            {
+                "sku": "POT-1",
+                "quantity": 1,
+                "unit_price": {"amount": "27.00", "currency": "EUR"},
+            },
+        ],
+        "total": {"amount": "35.82", "currency": "EUR"},
+    }
+    shown = await client.get(created.headers["Location"])
+    assert shown.json() == order
+
+
+async def test_orders_are_listed_in_pages(client, an_order):
+    for _ in range(3):
+        await client.post("/orders", json=an_order(TEA_1=1))
+
+    page = (await client.get("/orders?limit=2")).json()
+    rest = (await client.get(f"/orders?limit=2&after={page['next']}")).json()
+
+    assert len(page["orders"]) == 2
+    assert len(rest["orders"]) == 1
+    assert rest["next"] is None
+    assert rest["orders"][0] == {
+        "id": rest["orders"][0]["id"],
+        "customer_id": str(CUSTOMER.id),
+        "status": "confirmed",
+        "pieces": 1,
+        "total": {"amount": "4.41", "currency": "EUR"},
+    }
+
+
+async def test_orders_are_listed_by_customer(client, an_order):
+    await client.post("/orders", json=an_order(TEA_1=1))
+
+    mine = await client.get(f"/orders?customer_id={CUSTOMER.id}")
+    others = await client.get(f"/orders?customer_id={uuid4()}")
+
+    assert len(mine.json()["orders"]) == 1
+    assert others.json() == {"orders": [], "next": None}
+
+
+async def test_an_order_can_be_cancelled_once(client, an_order):
+    order = (await client.post("/orders", json=an_order(TEA_1=1))).json()
+    path, body = f"/orders/{order['id']}/cancellation", {"reason": "Too dear"}
+
+    first = await client.post(path, json=body)
+    second = await client.post(path, json=body)
+
+    assert first.json()["status"] == "cancelled"
+    assert second.status_code == 409
+    assert second.json()["type"].endswith("/order-not-cancellable")
+
+
+async def test_the_last_piece_is_sold_once(client, an_order):
+    answers = await asyncio.gather(
+        *[client.post("/orders", json=an_order(POT_1=1)) for _ in range(5)]
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [201] + 4 * [409]
+    refused = next(a for a in answers if a.status_code == 409).json()
+    assert refused["type"].endswith("/insufficient-stock")
+    assert refused["detail"] == "Only 0 of POT-1 left"
+    assert len((await client.get("/orders")).json()["orders"]) == 1
+
+
+def order_of(**changes):
+    line = {"sku": "TEA-1", "quantity": 1}
+    return {"customer_id": str(CUSTOMER.id), "lines": [line], **changes}
+
+
+def lines_of(**changes):
+    return order_of(lines=[{"sku": "TEA-1", "quantity": 1, **changes}])
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "kind"),
+    [
+        pytest.param({}, 422, "invalid-request", id="nothing"),
+        pytest.param([], 422, "invalid-request", id="no object"),
+        pytest.param(
+            order_of(customer_id="Ada"), 422, "invalid-request", id="no id"
+        ),
+        pytest.param(
+            order_of(customer_id=str(uuid4())),
+            *(422, "unknown-customer"),
+            id="unknown customer",
+        ),
+        pytest.param(order_of(lines=[]), 422, "invalid-request", id="no lines"),
+        pytest.param(
+            lines_of(quantity=0), 422, "invalid-request", id="no pieces"
+        ),
+        pytest.param(lines_of(quantity="1"), 422, "invalid-request", id="text"),
+        pytest.param(
+            lines_of(quantity=True), 422, "invalid-request", id="a truth"
+        ),
+        pytest.param(
+            lines_of(quantity=10**30), 422, "invalid-request", id="too many"
+        ),
+        pytest.param(lines_of(sku="TEA\x00"), 422, "invalid-request", id="NUL"),
+        pytest.param(
+            lines_of(sku="\ud800"), 422, "invalid-request", id="surrogate"
+        ),
+        pytest.param(
+            lines_of(sku="TEA-1\n"), 422, "invalid-request", id="line break"
+        ),
+        pytest.param(
+            lines_of(sku="T" * 33), 422, "invalid-request", id="long SKU"
+        ),
+        pytest.param(
+            lines_of(sku="NOTHING"), 422, "unknown-product", id="not sold"
+        ),
+        pytest.param(
+            lines_of(sku="POT-1", quantity=2),
+            *(409, "insufficient-stock"),
+            id="too few",
+        ),
+        pytest.param(
+            order_of(lines=2 * order_of()["lines"]),
+            *(422, "invalid-order"),
+            id="one article twice",
+        ),
+    ],
+)
+async def test_a_bad_order_gets_a_problem_document(client, body, status, kind):
+    answer = await client.post("/orders", content=json.dumps(body))
+
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == PROBLEM
+    assert answer.json()["status"] == status
+    assert answer.json()["type"].endswith(f"/{kind}")
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"", 422),
+        (b"{", 422),
+        (b"\xff", 400),
+        (b'{"lines": NaN}', 422),
+        (b'{"lines": ' + b"9" * 5000 + b"}", 400),
+        (b"[" * 100_000, 400),
+    ],
+)
+async def test_a_body_that_is_no_json_gets_a_problem_document(
+    client, content, status
+):
+    answer = await client.post("/orders", content=content)
+
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == PROBLEM
+    assert answer.json()["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("GET", f"/orders/{uuid4()}", 404),
+        ("GET", "/orders/1", 422),
+        ("GET", "/orders?limit=0", 422),
+        ("GET", "/orders?limit=101", 422),
+        ("GET", "/orders?after=1", 422),
+        ("GET", "/orders?customer_id=%00", 422),
+        ("DELETE", "/orders", 405),
+        ("PUT", f"/orders/{uuid4()}", 405),
+        ("POST", f"/orders/{uuid4()}/cancellation", 422),
+    ],
+)
+async def test_a_bad_request_gets_a_problem_document(
+    client, method, path, status
+):
+    answer = await client.request(method, path)
+
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == PROBLEM
+    assert answer.json()["status"] == status
+
+
+@pytest.mark.parametrize("reason", ["", "\x00", "\ud800", "x" * 201, None, 1])
+async def test_a_bad_reason_gets_a_problem_document(client, an_order, reason):
+    order = (await client.post("/orders", json=an_order(TEA_1=1))).json()
+
+    answer = await client.post(
+        f"/orders/{order['id']}/cancellation",
+        content=json.dumps({"reason": reason}),
+    )
+
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"] == PROBLEM
+
+
+async def test_without_its_table_the_answer_tells_nothing(client, engine):
+    await client.get("/orders")  # the service has started
+    async with engine.begin() as connection:
+        await connection.execute(text("drop table orders cascade"))
+
+    answer = await client.get("/orders")
+
+    assert answer.status_code == 500
+    assert answer.headers["Content-Type"] == PROBLEM
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Internal Server Error",
+        "status": 500,
+    }
+
+
+def test_the_routes_say_what_they_take_and_give():
+    router = order_routes.order_router(None, None, None)
+    (place,) = [route for route in router.routes if route.name == "place"]
+
+    assert place.body_field.field_info.annotation is schemas.OrderRequest
+    assert place.response_model is schemas.OrderView
