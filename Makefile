@@ -5,13 +5,17 @@ READY := .venv/.ready
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check build lock clean
+.PHONY: help serve shop test check build lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 serve: $(READY) ## Serve the site on http://127.0.0.1:8000/ with live reload (PORT=8001 for another port)
 	@$(PYTHON_IN_VENV) -m guide.site serve --port $(PORT)
+
+shop: PORT = 8080
+shop: $(READY) ## Run the reference service on http://127.0.0.1:8080/ with a PostgreSQL of its own
+	@$(PYTHON_IN_VENV) -m guide.shop --port $(PORT)
 
 test: $(READY) ## Run every test on real servers and write build/evidence.json
 	@mkdir -p build

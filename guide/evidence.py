@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from guide.excerpts import ROOT
+from guide.excerpts import ROOT, SHOP, SNIPPETS
 
 REPORT = Path("build/evidence.json")
 PROVES = frozenset({"passed", "xfailed"})
@@ -140,7 +140,10 @@ def topics(root: Path = ROOT) -> list[str]:
 
 
 def topic_digest(topic: str, root: Path = ROOT) -> str:
-    """Changes when the topic's snippets, its tests or the lock change."""
+    """Changes when the topic's snippets, its tests or the lock change.
+
+    That of the shop changes with any topic's, since it may use them all.
+    """
     digest = hashlib.sha256()
     for path in _inputs(topic, root):
         digest.update(path.relative_to(root).as_posix().encode())
@@ -149,14 +152,13 @@ def topic_digest(topic: str, root: Path = ROOT) -> str:
 
 
 def _inputs(topic: str, root: Path) -> Iterable[Path]:
-    folders = (
-        root / "snippets" / topic,
-        root / "tests" / "snippets" / topic,
-    )
-    for folder in folders:
+    snippets, tests = SNIPPETS / topic, Path("tests") / SNIPPETS / topic
+    if snippets == SHOP:
+        snippets, tests = SNIPPETS, Path("tests") / topic
+    for folder in (snippets, tests):
         yield from sorted(
             path
-            for path in folder.rglob("*")
+            for path in (root / folder).rglob("*")
             if path.is_file() and "__pycache__" not in path.parts
         )
     yield from sorted((root / "tests").glob("*.py"))

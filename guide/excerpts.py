@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SNIPPETS = Path("snippets")
+SHOP = SNIPPETS / "shop"
 PYTHON_REFERENCE = re.compile(r"\w+(\.\w+)+(:\w+(\.\w+)*)?")
 
 
@@ -117,19 +118,21 @@ class Module:
 
     @property
     def siblings(self) -> list[Path]:
-        """The modules of the same package that this one imports, by name."""
-        names: set[str] = set()
+        """The modules of the same topic that this one imports, by name."""
+        found: set[Path] = set()
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.ImportFrom) and node.level == 1:
-                names |= (
-                    {node.module}
+            if isinstance(node, ast.ImportFrom) and node.level:
+                folder = self.path.parents[node.level - 1]
+                names = (
+                    [node.module]
                     if node.module
-                    else {alias.name for alias in node.names}
+                    else [alias.name for alias in node.names]
                 )
-        return [
-            self.path.with_name(f"{name.partition('.')[0]}.py")
-            for name in sorted(names)
-        ]
+                found |= {
+                    folder.joinpath(*name.split(".")).with_suffix(".py")
+                    for name in names
+                }
+        return sorted(found)
 
     @property
     def imports(self) -> set[str]:
@@ -262,6 +265,23 @@ def copy_along(path: Path, root: Path = ROOT) -> list[Path]:
             found.append(sibling)
             pending += read(sibling, root).siblings
     return sorted(found)
+
+
+def is_of_shop(path: Path) -> bool:
+    """Whether the file belongs to the reference service, not to a topic."""
+    return path.is_relative_to(SHOP)
+
+
+def is_copyable(path: Path) -> bool:
+    """Not what is wrong on purpose, nor a part of the shop: a layer of a
+    service is no use without the others.
+    """
+    return not path.stem.endswith("_broken") and not is_of_shop(path)
+
+
+def below_topic(path: Path) -> Path:
+    """``snippets/caching/flight.py`` → ``flight.py``."""
+    return Path(*path.parts[2:])
 
 
 def module_name(path: Path) -> str:

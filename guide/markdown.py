@@ -1,4 +1,5 @@
-"""Markdown extension: ``::: snippet REFERENCE`` and ``::: flow PART``.
+"""Markdown extension: ``::: snippet REFERENCE``, ``::: flow PART`` and
+``::: tree FOLDER``.
 
 A snippet becomes a figure: path, code, evidence, copy buttons, links. Links
 are left to mkdocs-autorefs, so that the extension need not know its page.
@@ -17,13 +18,16 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename
 
-from guide import flow
+from guide import flow, tree
 from guide.evidence import Evidence, Outcome, load
 from guide.excerpts import (
     Excerpt,
     UnknownSnippetError,
+    below_topic,
     copy_along,
     find,
+    is_copyable,
+    is_of_shop,
     module_name,
     read,
 )
@@ -65,6 +69,8 @@ class Expand(Preprocessor):
                 expanded += ["", match["indent"] + placeholder, ""]
             elif match := FLOW.match(line):
                 expanded += flow.markdown(match["part"]).splitlines()
+            elif match := tree.DIRECTIVE.match(line):
+                expanded += self._tree(match["folder"])
             else:
                 expanded.append(line)
         return expanded
@@ -79,6 +85,12 @@ class Expand(Preprocessor):
                 if item.reference == reference
             )
             raise BuildError(f"{places}: {error}") from error
+
+    def _tree(self, folder: str) -> list[str]:
+        try:
+            return list(tree.lines(folder))
+        except UnknownSnippetError as error:
+            raise BuildError(f"::: tree {folder}: {error}") from error
 
 
 class Anchors(Treeprocessor):
@@ -101,7 +113,7 @@ def figure(excerpt: Excerpt, evidence: Evidence | None) -> str:
             highlighted(excerpt),
             '<div class="snippet__foot">',
             proof(excerpt, evidence) if excerpt.is_python else "",
-            "" if broken else carry_along(excerpt),
+            carry_along(excerpt),
             actions(excerpt),
             "</div></figure>",
         ]
@@ -185,10 +197,18 @@ def symptoms(tests: list[Outcome], tests_link: str, on: str) -> str:
 
 
 def carry_along(excerpt: Excerpt) -> str:
-    if not excerpt.is_python:
+    if is_of_shop(excerpt.path):
+        return (
+            '<p class="snippet__with">Part of the reference service: '
+            "<code>make shop</code> runs it.</p>"
+        )
+    if not excerpt.is_python or not is_copyable(excerpt.path):
         return ""
     siblings = [
-        link(f"source-{module_name(path)}", f"<code>{path.name}</code>")
+        link(
+            f"source-{module_name(path)}",
+            f"<code>{below_topic(path).as_posix()}</code>",
+        )
         for path in copy_along(excerpt.path)
     ]
     needs = [
@@ -213,7 +233,7 @@ def distributions(excerpt: Excerpt) -> list[str]:
 
 def actions(excerpt: Excerpt) -> str:
     items = []
-    if not excerpt.is_broken:
+    if is_copyable(excerpt.path):
         module = read(excerpt.path).text if excerpt.is_python else None
         if module in {None, excerpt.copied}:
             items.append(copy_button("Copy", excerpt.copied))

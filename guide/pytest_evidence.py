@@ -16,8 +16,15 @@ import pytest
 
 from guide.coverage_report import module_runs
 from guide.evidence import PROVES, Evidence, Outcome, topic_digest, topics
-from guide.excerpts import ROOT, UnknownSnippetError, find
-from guide.pages import shown
+from guide.excerpts import (
+    ROOT,
+    UnknownSnippetError,
+    find,
+    is_of_shop,
+    modules,
+)
+from guide.pages import Shown, shown
+from guide.reference import REFERENCE
 
 SERVER_FIXTURES = {
     "postgres_url": "postgres",
@@ -157,7 +164,7 @@ class EvidenceWriter:
 
 def shown_but_not_run(evidence: Evidence, root: Path) -> Iterator[str]:
     """One sentence for each shown Python line that no passing test ran."""
-    for item in shown(root):
+    for item in [*shown(root), *shop_in_reference(root)]:
         try:
             excerpt = find(item.reference, root)
         except UnknownSnippetError as error:
@@ -182,6 +189,14 @@ def shown_but_not_run(evidence: Evidence, root: Path) -> Iterator[str]:
                 else "no test ran"
             )
             yield f"{item.page}:{item.line}: {problem} {excerpt.path}:{line}"
+
+
+def shop_in_reference(root: Path) -> Iterator[Shown]:
+    """The modules of the shop, which are shown whole, if only there."""
+    for path in filter(is_of_shop, modules(root)):
+        page = REFERENCE / Path(*path.with_suffix(".md").parts[1:])
+        dotted = ".".join(path.with_suffix("").parts[1:])
+        yield Shown(page, 1, dotted)
 
 
 def server_versions(config: pytest.Config) -> dict[str, str]:

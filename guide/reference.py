@@ -12,8 +12,11 @@ from pathlib import Path
 
 from guide.excerpts import (
     ROOT,
+    SHOP,
     UnknownSnippetError,
+    below_topic,
     find,
+    is_of_shop,
     module_name,
     modules,
     read,
@@ -87,8 +90,9 @@ def index(paths: list[Path], root: Path) -> str:
             heading = topic.replace("_", " ").capitalize()
             lines += ["", f"## {heading} {{ #{topic} }}", ""]
         below = "/".join(path.with_suffix(".md").parts[1:])
+        name = ".".join(below_topic(path).with_suffix("").parts)
         first = read(path, root).docstring.partition("\n")[0]
-        lines.append(f"- [`{path.stem}`]({below}): {first}")
+        lines.append(f"- [`{name}`]({below}): {first}")
     return "\n".join(lines) + "\n"
 
 
@@ -164,7 +168,11 @@ def mirror_of(path: Path, root: Path = ROOT) -> Path:
     """The mirror of a module; a twin shares the file of its fix.
 
     ``money_split_broken.py`` belongs to the longest prefix that is a module.
+    In the shop, the modules of a layer share the tests of the layer.
     """
+    if is_of_shop(path):
+        layer = Path(path.relative_to(SHOP).parts[0]).stem
+        return Path("tests") / SHOP.name / f"test_{layer}.py"
     stem = path.stem.removesuffix("_broken")
     while stem and not (root / path.with_name(f"{stem}.py")).exists():
         stem = stem.rpartition("_")[0]

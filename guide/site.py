@@ -6,15 +6,13 @@ verified.
 
 import argparse
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 from guide import assets, evidence, reference
 from guide.excerpts import ROOT
-
-HOST = "127.0.0.1"
+from guide.ports import HOST, is_free, taken
 
 
 class SiteError(Exception):
@@ -56,15 +54,8 @@ def serve(port: int) -> int:
     Raises:
         SiteError: the port is taken.
     """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise SiteError(
-                f"Port {port} is taken: end what listens there, "
-                f"or choose another: make serve PORT={port + 1}"
-            ) from error
+    if not is_free(port):
+        raise SiteError(taken(port, "make serve"))
     prepare()
     sys.stdout.write(f"Building; then see http://{HOST}:{port}/\n")
     sys.stdout.flush()

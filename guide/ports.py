@@ -1,0 +1,30 @@
+"""Ports on the loopback interface."""
+
+import socket
+
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    """One that nobody listens at, for now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def taken(port: int, command: str) -> str:
+    """What to tell a user whose port is not free."""
+    return (
+        f"Port {port} is taken: end what listens there, "
+        f"or choose another: {command} PORT={port + 1}"
+    )

