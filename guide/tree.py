@@ -30,7 +30,8 @@ def _entry(path: Path, root: Path, depth: int) -> Iterator[str]:
     folder = (root / path).is_dir()
     name = f"`{path.name}/`" if folder else f"`{path.name}`"
     if path.suffix == ".py":
-        name = f"[{name}][source-{module_name(path)}]"
+        source = f"source-{module_name(path)}"
+        name = f'<autoref identifier="{source}">{name}</autoref>'
     says = summary(root / path / "__init__.py" if folder else root / path)
     yield f"{'    ' * depth}- {name} {says}".rstrip()
     if folder:

@@ -102,3 +102,35 @@ def test_the_lock_must_name_no_host(project):
     assert list(checks.lock_names_no_host(project.root)) == [
         "requirements.lock:1: names a host"
     ]
+
+
+def test_the_shop_needs_no_page_for_each_module(project):
+    project.write("snippets/shop/__init__.py", "")
+    project.write("snippets/shop/main.py", "")
+    assert list(checks.orphan_snippets(project.root)) == []
+    assert list(checks.topic_pairs(project.root)) == []
+
+
+def test_a_file_of_the_shop_that_the_reference_lacks_needs_a_page(project):
+    project.write("snippets/shop/compose.yaml", "")
+    assert list(checks.orphan_snippets(project.root)) == [
+        "snippets/shop/compose.yaml: no page shows it"
+    ]
+
+
+def test_a_layer_of_the_shop_needs_its_test_file(project):
+    project.write("snippets/shop/domain/order.py", "")
+    project.write("snippets/shop/main.py", "")
+    project.write("tests/shop/test_main.py", "# main\n")
+    assert list(checks.mirrored_tests(project.root)) == [
+        "snippets/shop/domain/order.py: there is no tests/shop/test_domain.py"
+    ]
+
+
+def test_a_module_of_the_shop_is_named_by_its_layers_tests(project):
+    project.write("snippets/shop/domain/order.py", "")
+    project.write("tests/shop/test_domain.py", "")
+    assert list(checks.mirrored_tests(project.root)) == [
+        "snippets/shop/domain/order.py: "
+        "tests/shop/test_domain.py never names it"
+    ]

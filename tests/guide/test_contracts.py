@@ -3,13 +3,20 @@
 import shutil
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from guide.excerpts import ROOT
+from guide.requirements import declared
 
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
+LAYERS = "The shop's imports point inwards"
+SPEAKS = "The shop's presentation speaks to its application only"
+PURE = "The shop's domain and application know no framework"
 
 
 @pytest.fixture
@@ -44,7 +51,12 @@ def test_the_tree_keeps_them(tree):
         (
             "snippets/first_topic/offer.py",
             "import snippets.second_topic",
-            "A topic imports no other topic",
+            "A topic imports neither another topic nor the shop",
+        ),
+        (
+            "snippets/first_topic/offer.py",
+            "import snippets.shop.domain.order",
+            "A topic imports neither another topic nor the shop",
         ),
         (
             "snippets/first_topic/offer.py",
@@ -63,3 +75,61 @@ def test_each_is_broken_by_the_import_it_forbids(tree, module, line, contract):
     result = lint_imports(tree)
     assert result.returncode == 1
     assert f"{contract} BROKEN" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "imported", "contract"),
+    [
+        ("domain/offer", "snippets.shop.application.place_order", LAYERS),
+        ("domain/offer", "snippets.shop.infrastructure.tables", LAYERS),
+        ("application/offer", "snippets.shop.presentation", LAYERS),
+        ("application/offer", "snippets.shop.infrastructure", LAYERS),
+        ("infrastructure/offer", "snippets.shop.presentation", LAYERS),
+        ("presentation/offer", "snippets.shop.infrastructure", LAYERS),
+        ("presentation/offer", "snippets.shop.main", LAYERS),
+        ("offer", "snippets.shop.domain", LAYERS),
+        ("presentation/offer", "snippets.shop.domain.order", SPEAKS),
+        ("domain/offer", "sqlalchemy", PURE),
+        ("domain/offer", "fastapi", PURE),
+        ("application/offer", "sqlalchemy.orm", PURE),
+        (
+            "domain/offer",
+            "snippets.domain_driven_design.optimistic_version",
+            PURE,
+        ),
+    ],
+)
+def test_a_layer_is_broken_by_the_import_it_forbids(
+    tree, module, imported, contract
+):
+    (tree / f"snippets/shop/{module}.py").write_text(f"import {imported}\n")
+    result = lint_imports(tree)
+    assert result.returncode == 1
+    assert f"{contract} BROKEN" in result.stdout
+
+
+def test_the_shop_may_import_any_topic(tree):
+    (tree / "snippets/first_topic/offer.py").write_text("PRICE = 1\n")
+    (tree / "snippets/shop/domain/offer.py").write_text(
+        "from snippets.first_topic.offer import PRICE\n"
+    )
+    result = lint_imports(tree)
+    assert result.returncode == 0, result.stdout
+
+
+def test_no_declared_dependency_is_left_out_but_the_one_that_is_named():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (contract,) = [
+        contract
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        if contract["name"] == PURE
+    ]
+    declared_modules = {
+        module
+        for module, owners in packages_distributions().items()
+        if {canonicalize_name(owner) for owner in owners} & declared().keys()
+        and not module.startswith("_")
+    }
+    assert declared_modules - set(contract["forbidden_modules"]) == {
+        "email_validator"
+    }

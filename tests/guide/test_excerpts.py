@@ -151,3 +151,29 @@ def test_every_module_is_listed_once(project):
         "shipping.py",
         "shipping_broken.py",
     ]
+
+
+def test_a_module_in_a_folder_names_those_of_another_folder(project):
+    project.write(
+        "snippets/pricing/quotes/quote.py",
+        """
+        from ..rates.tax import rate
+        from ..shipping import shipping_cost
+        from . import text
+        """,
+    )
+    for name in ("rates/tax", "quotes/text"):
+        project.write(f"snippets/pricing/{name}.py", "rate = 19\n")
+    assert copy_along(
+        Path("snippets/pricing/quotes/quote.py"), project.root
+    ) == [
+        Path("snippets/pricing/quotes/text.py"),
+        Path("snippets/pricing/rates/tax.py"),
+        Path("snippets/pricing/shipping.py"),
+    ]
+
+
+def test_a_module_of_a_layer_is_found(project):
+    project.write("snippets/shop/domain/order.py", "LIMIT = 10\n")
+    excerpt = find("shop.domain.order:LIMIT", project.root)
+    assert excerpt.path == Path("snippets/shop/domain/order.py")

@@ -21,6 +21,8 @@ def page(project, monkeypatch):
     for name in ("find", "read", "copy_along"):
         bound = partial(getattr(extension, name), root=project.root)
         monkeypatch.setattr(extension, name, bound)
+    lines = partial(extension.tree.lines, root=project.root)
+    monkeypatch.setattr(extension.tree, "lines", lines)
     monkeypatch.setattr(extension, "load", lambda: None)
     return lambda text: Markdown(
         extensions=[
@@ -188,3 +190,36 @@ def test_the_flow_is_drawn_and_outlined(page):
     rendered = page("::: flow chart\n\n::: flow questions")
     assert "flowchart TD" in rendered
     assert "Complex domain logic?" in rendered
+
+
+def test_a_snippet_names_what_to_copy_along_with_its_folder(page, project):
+    project.write(
+        "snippets/pricing/quotes/quote.py", "from ..shipping import a\n"
+    )
+    project.write("snippets/pricing/order.py", "from .quotes.quote import b\n")
+    rendered = words(page("::: snippet pricing.order"))
+    assert "Copy along: quotes/quote.py , shipping.py" in rendered
+
+
+def test_a_part_of_the_shop_is_shown_and_not_copied(page, project):
+    project.write("snippets/shop/main.py", "from .domain.order import Order\n")
+    rendered = page("::: snippet shop.main")
+    assert "Part of the reference service" in rendered
+    assert "data-copy" not in rendered
+
+
+def test_a_folder_is_drawn_from_what_its_files_say(page, project):
+    project.write("snippets/shop/__init__.py", '"""The shop."""\n')
+    project.write("snippets/shop/main.py", '"""Wires.\n\nMore."""\n')
+    project.write("snippets/shop/domain/order.py", "")
+    project.write("snippets/shop/setup.sh", "#!/bin/sh\n# Installs.\n")
+    rendered = page("::: tree shop")
+    assert words(rendered) == (
+        "shop/ The shop. domain/ order.py main.py Wires. setup.sh Installs."
+    )
+    assert rendered.count("<ul>") == 3
+
+
+def test_an_unknown_folder_fails_the_build(page):
+    with pytest.raises(BuildError, match=r"tree shap: no folder snippets/shap"):
+        page("::: tree shap")

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from guide.evidence import REPORT, Evidence, load
+from guide.evidence import REPORT, Evidence, load, topic_digest
 from guide.excerpts import ROOT
 
 COMMAND = [
@@ -304,3 +304,46 @@ def test_a_changed_snippet_is_no_longer_verified(project, verify):
 def test_an_unreadable_report_counts_as_none(project, text):
     project.write(str(REPORT), text)
     assert load(project.root) is None
+
+
+def test_every_line_of_the_shop_is_shown_so_it_must_run(project, verify):
+    project.write("snippets/shop/__init__.py", "")
+    project.write(
+        "snippets/shop/domain/order.py",
+        """
+        def is_full(lines: int) -> bool:
+            return lines >= 10
+        """,
+    )
+    project.write(
+        "tests/shop/test_domain.py",
+        "from snippets.shop.domain.order import is_full\n\n\n"
+        "def test_nothing():\n    pass\n",
+    )
+    run = verify()
+    assert run.returncode == 1
+    assert (
+        "NOT RUN docs/reference/shop/domain/order.md:1: "
+        "no test ran snippets/shop/domain/order.py:2"
+    ) in run.stdout
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "snippets/shop/main.py",
+        "tests/shop/test_main.py",
+        "snippets/pricing/x.py",
+    ],
+)
+def test_the_shop_stands_on_its_tests_and_on_every_topic(project, changed):
+    project.write("snippets/shop/main.py", "")
+    shop = topic_digest("shop", project.root)
+    project.write(changed, "# changed\n")
+    assert topic_digest("shop", project.root) != shop
+
+
+def test_a_topic_does_not_stand_on_the_shop(project):
+    pricing = topic_digest("pricing", project.root)
+    project.write("snippets/shop/main.py", "")
+    assert topic_digest("pricing", project.root) == pricing

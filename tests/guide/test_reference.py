@@ -69,3 +69,23 @@ def test_a_twin_shares_the_test_file_of_its_fix(project):
     for name in ("shipping", "shipping_broken", "shipping_free_broken"):
         path = Path(f"snippets/pricing/{name}.py")
         assert mirror_of(path, project.root) == mirror
+
+
+def test_the_index_tells_modules_of_one_name_apart(project):
+    project.write("snippets/shop/__init__.py", "")
+    for layer in ("domain", "application"):
+        project.write(f"snippets/shop/{layer}/order.py", f'"""{layer}"""\n')
+    generate(project.root)
+
+    index = (project.root / REFERENCE / "index.md").read_text()
+    assert "- [`domain.order`](shop/domain/order.md): domain\n" in index
+    assert "- [`application.order`](shop/application/order.md)" in index
+
+
+def test_the_modules_of_a_layer_share_its_test_file(project):
+    project.write("snippets/shop/domain/order.py", "")
+    project.write("tests/shop/test_domain.py", "# the rules\n")
+    generate(project.root)
+
+    page = project.root / REFERENCE / "shop/domain/order.md"
+    assert "# the rules" in page.read_text()

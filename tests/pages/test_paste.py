@@ -159,7 +159,7 @@ def import_pasted(
 
 @pytest.mark.parametrize(
     "path",
-    filter(is_copyable, modules()),
+    list(filter(is_copyable, modules())),
     ids=lambda path: ".".join(path.with_suffix("").parts[1:]),
 )
 def test_a_pasted_snippet_imports(path, importer, tmp_path):
@@ -220,3 +220,22 @@ def folder_in(tmp_path: Path) -> Path:
     folder = tmp_path / "pasted"
     folder.mkdir()
     return folder
+
+
+def test_a_pasted_snippet_keeps_the_folders_of_its_topic(project, tmp_path):
+    project.write("snippets/pricing/rates/tax.py", "RATE = 19\n")
+    project.write(
+        "snippets/pricing/quotes/quote.py",
+        "from ..rates.tax import RATE\n\nTWICE = 2 * RATE\n",
+    )
+    import_pasted(
+        Path("snippets/pricing/quotes/quote.py"),
+        folder_in(tmp_path),
+        project.root,
+    )
+
+
+def test_what_cannot_be_copied_is_not_pasted():
+    assert not is_copyable(Path("snippets/shop/domain/order.py"))
+    assert not is_copyable(Path("snippets/pricing/shipping_broken.py"))
+    assert is_copyable(Path("snippets/pricing/shipping.py"))
