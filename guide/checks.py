@@ -75,7 +75,7 @@ def topic_pairs(root: Path) -> Iterator[str]:
 
 def mirrored_tests(root: Path) -> Iterator[str]:
     """A module without its test file, a twin its test file never names, or a
-    test file without its module.
+    test file without what it tests: a module, a file or a folder.
     """
     mirrors = set()
     for path in modules(root):
@@ -87,8 +87,14 @@ def mirrored_tests(root: Path) -> Iterator[str]:
             yield f"{path}: {mirror} never names it"
     for path in sorted(root.glob("tests/snippets/**/test_*.py")):
         relative = path.relative_to(root)
-        if relative not in mirrors:
-            yield f"{relative}: it mirrors no module"
+        folder = root / Path(*relative.parts[1:-1])
+        name = path.stem.removeprefix("test_")
+        if (
+            relative not in mirrors
+            and not (folder / name).is_dir()
+            and not any(folder.glob(f"{name}.*"))
+        ):
+            yield f"{relative}: it mirrors nothing"
 
 
 def python_on_pages(root: Path) -> Iterator[str]:

@@ -59,8 +59,15 @@ def test_a_twin_must_be_named_by_the_tests_of_its_fix(project):
 def test_a_test_file_needs_its_module(project):
     project.write("tests/snippets/pricing/test_tax.py", "")
     assert list(checks.mirrored_tests(project.root)) == [
-        "tests/snippets/pricing/test_tax.py: it mirrors no module"
+        "tests/snippets/pricing/test_tax.py: it mirrors nothing"
     ]
+
+
+@pytest.mark.parametrize("path", ["tax.toml", "tax/rates.toml"])
+def test_a_test_file_may_mirror_a_file_or_a_folder(project, path):
+    project.write("tests/snippets/pricing/test_tax.py", "")
+    project.write(f"snippets/pricing/{path}", "")
+    assert list(checks.mirrored_tests(project.root)) == []
 
 
 def test_a_fence_that_no_test_finds_is_refused(project):

@@ -1,0 +1,1 @@
+"""Project structure: layouts, and the tools that keep them."""

@@ -1,0 +1,1 @@
+"""One process, one deployment, modules that meet at their api only."""

@@ -1,0 +1,151 @@
+"""Loyalty: a rule of the domain, and the layers' contracts on the real shop."""
+
+import shutil
+import tomllib
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from guide.excerpts import ROOT
+from snippets.project_structure import loyalty, loyalty_broken
+
+PACKAGE = ROOT / "snippets" / "project_structure"
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param("loyalty", id="fix"),
+        pytest.param(
+            "loyalty_broken",
+            id="broken",
+            marks=[
+                pytest.mark.xfail(
+                    strict=True,
+                    raises=AssertionError,
+                    reason="lint-imports stops the build: "
+                    "shop.domain.tiers -> sqlalchemy",
+                ),
+                pytest.mark.child_process("project_structure.loyalty_broken"),
+            ],
+        ),
+    ],
+)
+def test_as_a_module_of_the_domain_it_breaks_no_contract(
+    service, broken_imports, module
+):
+    shutil.copy(PACKAGE / f"{module}.py", service / "src/shop/domain/tiers.py")
+    assert broken_imports(service) == set()
+
+
+def test_the_contract_check_names_module_and_library(service, broken_imports):
+    shutil.copy(
+        PACKAGE / "loyalty_broken.py", service / "src/shop/domain/tiers.py"
+    )
+    assert broken_imports(service) == {"shop.domain.tiers -> sqlalchemy"}
+
+
+TIERS = pytest.mark.parametrize(
+    ("paid", "tier"),
+    [
+        ([], "standard"),
+        (["499.99"], "standard"),
+        (["499.99", "0.01"], "silver"),
+        (["1000", "999.99"], "silver"),
+        (["2000"], "gold"),
+    ],
+)
+
+
+@TIERS
+def test_a_tier_is_earned_by_what_was_paid(paid, tier):
+    assert loyalty.tier_of(map(Decimal, paid)) == tier
+
+
+@TIERS
+async def test_the_other_way_decides_alike(asyncpg_url, paid, tier):
+    engine = create_async_engine(asyncpg_url)
+    customer_id = uuid4()
+    async with AsyncSession(engine) as session:
+        await session.execute(
+            text("create table payments (customer_id uuid, amount numeric)")
+        )
+        for amount in map(Decimal, paid):
+            await session.execute(
+                text("insert into payments values (:id, :amount)"),
+                {"id": customer_id, "amount": amount},
+            )
+        found = await loyalty_broken.tier_of(session, customer_id)
+    await engine.dispose()
+    assert found == tier
+
+
+@pytest.mark.parametrize(
+    ("module", "imports", "named"),
+    [
+        (
+            "domain/offer",
+            "from shop.application import place_order",
+            "shop.domain.offer -> shop.application.place_order",
+        ),
+        (
+            "application/offer",
+            "from shop.infrastructure import tables",
+            "shop.application.offer -> shop.infrastructure.tables",
+        ),
+        (
+            "infrastructure/offer",
+            "from shop.presentation import schemas",
+            "shop.infrastructure.offer -> shop.presentation.schemas",
+        ),
+        (
+            "presentation/offer",
+            "from shop.domain import order",
+            "shop.presentation.offer -> shop.domain.order",
+        ),
+        (
+            "application/offer",
+            "import fastapi",
+            "shop.application.offer -> fastapi",
+        ),
+    ],
+)
+def test_an_import_outwards_is_named(
+    service, broken_imports, module, imports, named
+):
+    (service / f"src/shop/{module}.py").write_text(f"{imports}\n")
+    assert named in broken_imports(service)
+
+
+def test_a_new_layer_must_be_given_its_place(service, run):
+    (service / "src/shop/helpers.py").write_text("")
+    result = run(service, "lint-imports", "--no-logo", "--no-cache")
+    assert result.returncode == 1
+    assert "- shop.helpers" in result.stdout
+
+
+def test_these_contracts_are_the_ones_that_guard_this_repository():
+    def contracts(file):
+        return {
+            contract["name"]: contract
+            for contract in tomllib.loads(file.read_text())["tool"][
+                "importlinter"
+            ]["contracts"]
+        }
+
+    ours = contracts(ROOT / "pyproject.toml")
+    for name, shown in contracts(PACKAGE / "service/contracts.toml").items():
+        for key, value in shown.items():
+            theirs = ours[name][key]
+            if key == "forbidden_modules":
+                theirs = [
+                    module
+                    for module in theirs
+                    if module.removeprefix("snippets.") in value
+                ]
+            if isinstance(theirs, list):
+                theirs = [module.removeprefix("snippets.") for module in theirs]
+            assert value == theirs

@@ -1,0 +1,92 @@
+"""The uv workspace, locked and installed by uv; the setup script, run."""
+
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ORDERS = "import orders; print(orders.PUBLISHES)"
+PAYMENTS = "import payments; print(payments.LISTENS_TO)"
+
+
+@pytest.fixture
+def python(run, workspace):
+    """``python(text)`` in the workspace's environment: what it prints."""
+    return lambda text: run(
+        workspace, str(workspace / ".venv/bin/python"), "-c", text
+    )
+
+
+def test_one_lock_holds_all_members(run, workspace):
+    locked = run(workspace, "uv", "lock")
+    assert locked.returncode == 0, locked.stderr
+
+    lock = tomllib.loads((workspace / "uv.lock").read_text())
+    assert {package["name"] for package in lock["package"]} == {
+        "shop-workspace",
+        "orders",
+        "payments",
+        "shop-events",
+    }
+
+
+def test_a_service_is_installed_with_what_it_declares_and_no_more(
+    run, workspace, python
+):
+    synced = run(workspace, "uv", "sync", "--package", "payments")
+    assert synced.returncode == 0, synced.stderr
+
+    assert python(PAYMENTS).stdout == "('order.placed',)\n"
+    assert "No module named 'orders'" in python(ORDERS).stderr
+
+
+def test_a_change_of_the_shared_package_is_seen_at_once(run, workspace, python):
+    run(workspace, "uv", "sync", "--package", "payments")
+    events = "packages/shop-events/src/shop_events/__init__.py"
+    (workspace / events).write_text('ORDER_PLACED = "order.placed.v2"\n')
+
+    assert python(PAYMENTS).stdout == "('order.placed.v2',)\n"
+
+
+def test_the_setup_script_passes_shellcheck(run, workspace):
+    checked = run(workspace, "shellcheck", "setup.sh")
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_the_setup_script_makes_an_environment_for_all(run, workspace, python):
+    for _ in range(2):  # it may be run again
+        made = run(workspace.parent, str(workspace / "setup.sh"))
+        assert made.stdout.startswith("Ready."), made.stderr
+
+    assert python(f"{ORDERS}; {PAYMENTS}").stdout == 2 * "('order.placed',)\n"
+
+
+def test_in_ci_the_setup_script_refuses_a_stale_lock(run, workspace):
+    assert run(workspace, "./setup.sh").returncode == 0
+    assert run(workspace, "./setup.sh", CI="true").returncode == 0
+
+    pyproject = workspace / "services/orders/pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace('["shop-events"]', "[]"))
+
+    refused = run(workspace, "./setup.sh", CI="true")
+    assert refused.returncode != 0
+    assert "lockfile" in refused.stderr
+
+
+def test_without_uv_the_setup_script_says_where_to_get_it(
+    run, workspace, tmp_path
+):
+    for tool in ("sh", "dirname"):
+        (tmp_path / tool).symlink_to(shutil.which(tool) or "/nowhere")
+    refused = run(workspace, "./setup.sh", PATH=str(tmp_path))
+    assert refused.returncode == 1
+    assert "uv is missing: https://" in refused.stderr
+
+
+def test_the_workspace_runs_on_the_python_of_this_guide(workspace):
+    for pyproject in Path(workspace).rglob("pyproject.toml"):
+        project = tomllib.loads(pyproject.read_text())["project"]
+        oldest = project["requires-python"].removeprefix(">=")
+        assert tuple(map(int, oldest.split("."))) <= sys.version_info
