@@ -29,7 +29,7 @@ check: $(READY) ## Lint, types, import contracts, spelling, orphans, workflows, 
 	@$(PYTHON_IN_VENV) -m mypy
 	@.venv/bin/lint-imports --no-logo
 	@.venv/bin/typos
-	@.venv/bin/shellcheck .ci/run guide/setup.sh
+	@.venv/bin/shellcheck .ci/run guide/setup.sh snippets/project_structure/workspace/setup.sh
 	@.venv/bin/zizmor --offline --quiet .github
 	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(PYTHON_IN_VENV) -m guide.checks
