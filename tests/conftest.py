@@ -12,7 +12,7 @@ from psycopg import sql
 
 from tests.servers import QUICK, SLOW, Servers
 
-pytest_plugins = ["tests.project"]
+pytest_plugins = ["tests.project", "tests.crash_points"]
 
 servers_key = pytest.StashKey[Servers]()
 

@@ -1,0 +1,156 @@
+"""Crash points: kill an operation at each of its boundaries, see what holds.
+
+The boundaries (`tests.boundaries`) are those one undisturbed run passes. Use::
+
+    outcomes = await crash_points(  # a fixture; the operation is a child's
+        "tests.snippets.topic.operations:place_order", asyncpg_url, "broken",
+        prepare=empty_the_tables,  # before each run
+        settle=restart_and_judge,  # after each run: returns HELD or a symptom
+    )
+    Report("topic", "matrix", "broken", outcomes).save()
+    assert set(outcomes.values()) == {HELD}
+
+The operation is a coroutine function, its arguments are JSON. Children are
+forked from a process that has imported all and connected to nothing; each dies
+of SIGKILL, by its own hand, and `settle` starts when PostgreSQL has noticed.
+"""
+
+import asyncio
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, Iterator
+
+import psycopg
+import pytest
+
+from guide.excerpts import ROOT
+from tests import boundaries
+
+HELD, UNDISTURBED = "held", "not killed"
+PATIENCE = 30  # seconds; no child outlives them, whatever it waits for
+SILENCE = '{"error": "The child ended without a word: did it wait for ever?"}'
+
+CONNECTED = (
+    "select pid from pg_stat_activity"
+    " where datname = current_database() and pid <> pg_backend_pid()"
+)
+
+
+class Child:
+    """One run of the operation, in a process of its own."""
+
+    def __init__(self, operation: str, arguments: list, kill_at: str) -> None:
+        self._arguments, self._kill_at = arguments, kill_at
+        module, _, name = operation.partition(":")
+        self._operation = getattr(importlib.import_module(module), name)
+        self._passed: list[str] = []
+
+    def run(self) -> dict[str, object]:
+        """Fork, wait for the end; what the child passed, or how it failed."""
+        inlet, outlet = os.pipe()
+        child = os.fork()
+        if not child:
+            os.close(inlet)
+            self._live(outlet)
+        os.close(outlet)
+        with os.fdopen(inlet) as pipe:
+            said = pipe.read()
+        _, status = os.waitpid(child, 0)
+        if os.waitstatus_to_exitcode(status) == -signal.SIGKILL:
+            return {"killed": True}
+        return {"killed": False, **json.loads(said or SILENCE)}
+
+    def _live(self, outlet: int) -> None:
+        signal.alarm(PATIENCE)
+        os.dup2(2, 1)  # standard output is the server's
+        boundaries.observers.append(self._reach)
+        try:
+            asyncio.run(self._operation(*self._arguments))
+            said = {"passed": self._passed}
+        except BaseException:  # noqa: BLE001 - reported, then this process ends
+            said = {"error": traceback.format_exc()}
+        with os.fdopen(outlet, "w") as pipe:
+            json.dump(said, pipe)
+        os._exit(0)
+
+    def _reach(self, boundary: str) -> None:
+        self._passed.append(boundary)
+        if boundary == self._kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class CrashPoints:
+    """Asks the server below for one run after another."""
+
+    def __init__(self, server: subprocess.Popen, postgres_url: str) -> None:
+        self._server, self._postgres_url = server, postgres_url
+
+    async def __call__(
+        self,
+        operation: str,
+        *arguments: object,
+        prepare: Callable[[], Awaitable[None]],
+        settle: Callable[[], Awaitable[str]],
+    ) -> dict[str, str]:
+        """Boundary → what `settle` found after a kill there."""
+        await prepare()
+        found = await asyncio.to_thread(self._run, operation, arguments, "")
+        outcomes = {UNDISTURBED: await settle()}
+        for boundary in found["passed"]:
+            await prepare()
+            await asyncio.to_thread(self._run, operation, arguments, boundary)
+            outcomes[boundary] = await settle()
+        return outcomes
+
+    def _run(self, operation: str, arguments: tuple, kill_at: str) -> dict:
+        with psycopg.connect(self._postgres_url, autocommit=True) as admin:
+            others = set(admin.execute(CONNECTED).fetchall())
+            request = json.dumps([operation, arguments, kill_at])
+            self._server.stdin.write(f"{request}\n")
+            self._server.stdin.flush()
+            answer = json.loads(self._server.stdout.readline())
+            while set(admin.execute(CONNECTED).fetchall()) - others:
+                pass  # PostgreSQL has not yet rolled the child back
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        if answer["killed"] != bool(kill_at):
+            raise RuntimeError(f"This run did not pass: {kill_at or operation}")
+        return answer
+
+
+@pytest.fixture(scope="session")
+def crash_server() -> Iterator[subprocess.Popen]:
+    """Ends with its standard input, so also when pytest is killed."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.crash_points"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        yield server
+
+
+@pytest.fixture
+def crash_points(crash_server: subprocess.Popen, postgres_url: str):
+    return CrashPoints(crash_server, postgres_url)
+
+
+def main() -> None:
+    boundaries.instrument("snippets")
+    for line in sys.stdin:
+        try:
+            answer = Child(*json.loads(line)).run()
+        except Exception:  # noqa: BLE001 - the operation does not import
+            answer = {"error": traceback.format_exc()}
+        sys.stdout.write(f"{json.dumps(answer)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
