@@ -71,12 +71,15 @@ class Evidence:
 
     def module(self, path: Path, root: Path = ROOT) -> ModuleRun | None:
         """What ran in ``path``; None if its topic changed since the run."""
-        topic = path.parts[1]
-        if not self.green or self.topics.get(topic) != topic_digest(
-            topic, root
-        ):
+        if not self.holds_for(path.parts[1], root):
             return None
         return self.modules.get(path.as_posix())
+
+    def holds_for(self, topic: str, root: Path = ROOT) -> bool:
+        """The run was green, and the topic has not changed since."""
+        return self.green and self.topics.get(topic) == topic_digest(
+            topic, root
+        )
 
     def is_current(self, root: Path = ROOT) -> bool:
         return self.green and self.topics == {

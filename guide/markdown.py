@@ -1,5 +1,5 @@
-"""Markdown extension: ``::: snippet REFERENCE``, ``::: flow PART`` and
-``::: tree FOLDER``.
+"""Markdown extension: ``::: snippet REFERENCE``, ``::: flow PART``,
+``::: tree FOLDER`` and ``::: crash-points MATRIX``.
 
 A snippet becomes a figure: path, code, evidence, copy buttons, links. Links
 are left to mkdocs-autorefs, so that the extension need not know its page.
@@ -18,7 +18,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename
 
-from guide import flow, tree
+from guide import crash_points, flow, tree
 from guide.evidence import Evidence, Outcome, load
 from guide.excerpts import (
     Excerpt,
@@ -35,6 +35,7 @@ from guide.pages import DIRECTIVE, anchor, outside_fences, shown
 from guide.reference import mirror_of
 from guide.requirements import requirement
 
+CRASH_POINTS = re.compile(r"^::: crash-points (?P<matrix>\w+\.\w+)\s*$")
 FLOW = re.compile(r"^::: flow (?P<part>chart|questions|patterns)\s*$")
 
 
@@ -71,6 +72,9 @@ class Expand(Preprocessor):
                 expanded += flow.markdown(match["part"]).splitlines()
             elif match := tree.DIRECTIVE.match(line):
                 expanded += self._tree(match["folder"])
+            elif match := CRASH_POINTS.match(line):
+                html = crash_points.html(match["matrix"], evidence)
+                expanded += ["", self.md.htmlStash.store(html), ""]
             else:
                 expanded.append(line)
         return expanded

@@ -1,6 +1,7 @@
 """Crash points: kill an operation at each of its boundaries, see what holds.
 
-The boundaries (`tests.boundaries`) are those one undisturbed run passes. Use::
+The boundaries (`tests.boundaries`) are those one undisturbed run passes.
+`HELD` and `Report` come from `guide.crash_points`. Use::
 
     outcomes = await crash_points(  # a fixture; the operation is a child's
         "tests.snippets.topic.operations:place_order", asyncpg_url, "broken",
@@ -10,9 +11,8 @@ The boundaries (`tests.boundaries`) are those one undisturbed run passes. Use::
     Report("topic", "matrix", "broken", outcomes).save()
     assert set(outcomes.values()) == {HELD}
 
-The operation is a coroutine function, its arguments are JSON. Children are
-forked from a process that has imported all and connected to nothing; each dies
-of SIGKILL, by its own hand, and `settle` starts when PostgreSQL has noticed.
+Children are forked from a process that has imported all and connected to
+nothing. `settle` starts when PostgreSQL has noticed the death.
 """
 
 import asyncio
@@ -31,9 +31,12 @@ import pytest
 from guide.excerpts import ROOT
 from tests import boundaries
 
-HELD, UNDISTURBED = "held", "not killed"
+UNDISTURBED = "not killed"
 PATIENCE = 30  # seconds; no child outlives them, whatever it waits for
-SILENCE = '{"error": "The child ended without a word: did it wait for ever?"}'
+SILENCE = '{"error": "The child ended without a word: did it wait too long?"}'
+
+Step = Callable[[], Awaitable[None]]
+Judge = Callable[[], Awaitable[str]]
 
 CONNECTED = (
     "select pid from pg_stat_activity"
@@ -41,47 +44,43 @@ CONNECTED = (
 )
 
 
-class Child:
-    """One run of the operation, in a process of its own."""
+def fork(operation: str, arguments: list, kill_at: str) -> dict[str, object]:
+    """Run the operation in a child; what it passed, or how it failed."""
+    module, _, name = operation.partition(":")
+    function = getattr(importlib.import_module(module), name)
+    inlet, outlet = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(inlet)
+        live(function, arguments, kill_at, outlet)
+    os.close(outlet)
+    with os.fdopen(inlet) as pipe:
+        said = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if os.waitstatus_to_exitcode(status) == -signal.SIGKILL:
+        return {"killed": True}
+    return {"killed": False, **json.loads(said or SILENCE)}
 
-    def __init__(self, operation: str, arguments: list, kill_at: str) -> None:
-        self._arguments, self._kill_at = arguments, kill_at
-        module, _, name = operation.partition(":")
-        self._operation = getattr(importlib.import_module(module), name)
-        self._passed: list[str] = []
 
-    def run(self) -> dict[str, object]:
-        """Fork, wait for the end; what the child passed, or how it failed."""
-        inlet, outlet = os.pipe()
-        child = os.fork()
-        if not child:
-            os.close(inlet)
-            self._live(outlet)
-        os.close(outlet)
-        with os.fdopen(inlet) as pipe:
-            said = pipe.read()
-        _, status = os.waitpid(child, 0)
-        if os.waitstatus_to_exitcode(status) == -signal.SIGKILL:
-            return {"killed": True}
-        return {"killed": False, **json.loads(said or SILENCE)}
+def live(function: Callable, arguments: list, kill_at: str, outlet: int):
+    passed: list[str] = []
 
-    def _live(self, outlet: int) -> None:
-        signal.alarm(PATIENCE)
-        os.dup2(2, 1)  # standard output is the server's
-        boundaries.observers.append(self._reach)
-        try:
-            asyncio.run(self._operation(*self._arguments))
-            said = {"passed": self._passed}
-        except BaseException:  # noqa: BLE001 - reported, then this process ends
-            said = {"error": traceback.format_exc()}
-        with os.fdopen(outlet, "w") as pipe:
-            json.dump(said, pipe)
-        os._exit(0)
-
-    def _reach(self, boundary: str) -> None:
-        self._passed.append(boundary)
-        if boundary == self._kill_at:
+    def reach(boundary: str) -> None:
+        passed.append(boundary)
+        if boundary == kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
+
+    signal.alarm(PATIENCE)
+    os.dup2(2, 1)  # standard output is the server's
+    boundaries.observers.append(reach)
+    try:
+        asyncio.run(function(*arguments))
+        said = {"passed": passed}
+    except BaseException:  # noqa: BLE001 - reported, then this process ends
+        said = {"error": traceback.format_exc()}
+    with os.fdopen(outlet, "w") as pipe:
+        json.dump(said, pipe)
+    os._exit(0)
 
 
 class CrashPoints:
@@ -91,11 +90,7 @@ class CrashPoints:
         self._server, self._postgres_url = server, postgres_url
 
     async def __call__(
-        self,
-        operation: str,
-        *arguments: object,
-        prepare: Callable[[], Awaitable[None]],
-        settle: Callable[[], Awaitable[str]],
+        self, operation: str, *arguments: object, prepare: Step, settle: Judge
     ) -> dict[str, str]:
         """Boundary → what `settle` found after a kill there."""
         await prepare()
@@ -126,12 +121,12 @@ class CrashPoints:
 @pytest.fixture(scope="session")
 def crash_server() -> Iterator[subprocess.Popen]:
     """Ends with its standard input, so also when pytest is killed."""
-    with subprocess.Popen(
+    command, pipe = (
         [sys.executable, "-m", "tests.crash_points"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+        subprocess.PIPE,
+    )
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True
     ) as server:
         yield server
 
@@ -142,10 +137,11 @@ def crash_points(crash_server: subprocess.Popen, postgres_url: str):
 
 
 def main() -> None:
+    importlib.import_module("asyncpg")  # SQLAlchemy would, in every child
     boundaries.instrument("snippets")
     for line in sys.stdin:
         try:
-            answer = Child(*json.loads(line)).run()
+            answer = fork(*json.loads(line))
         except Exception:  # noqa: BLE001 - the operation does not import
             answer = {"error": traceback.format_exc()}
         sys.stdout.write(f"{json.dumps(answer)}\n")
