@@ -121,13 +121,9 @@ class CrashPoints:
 @pytest.fixture(scope="session")
 def crash_server() -> Iterator[subprocess.Popen]:
     """Ends with its standard input, so also when pytest is killed."""
-    command, pipe = (
-        [sys.executable, "-m", "tests.crash_points"],
-        subprocess.PIPE,
-    )
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True
-    ) as server:
+    command = [sys.executable, "-m", "tests.crash_points"]
+    pipes = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE)
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as server:
         yield server
 
 

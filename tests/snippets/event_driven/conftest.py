@@ -1,36 +1,69 @@
-"""Every bus on its real server; see ``buses.py``."""
+"""A database with the tables of this package, and a stream of one's own."""
+
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
-from tests.snippets.event_driven.buses import (
-    InMemory,
-    OnNats,
-    OnRabbitMQ,
-    OnRedis,
-    opened,
+from snippets.event_driven import (  # noqa: F401 - each brings its tables
+    inbox,
+    inbox_charge_order,
+    outbox_place_order,
 )
-
-KINDS = {
-    "in_memory": (InMemory, None),
-    "nats": (OnNats, "nats_url"),
-    "rabbitmq": (OnRabbitMQ, "amqp_url"),
-    "redis": (OnRedis, "redis_url"),
-}
+from snippets.event_driven.persistence import Base
+from tests.snippets.event_driven.crash_operations import Shop, Stream
 
 
-async def buses_of(request, name):
-    kind, url = KINDS[name]
-    async with opened(kind, url and request.getfixturevalue(url)) as buses:
-        yield buses
+@pytest.fixture
+async def engine(asyncpg_url):
+    engine = create_async_engine(asyncpg_url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield engine
+    await engine.dispose()
 
 
-@pytest.fixture(params=KINDS)
-async def buses(request):
-    async for buses in buses_of(request, request.param):
-        yield buses
+@pytest.fixture
+async def stream(nats_url):
+    async with Stream.connected(nats_url, f"shop-{uuid4().hex}") as stream:
+        await stream.recreate()
+        yield stream
+        await stream.delete()
 
 
-@pytest.fixture(params=["nats", "rabbitmq", "redis"])
-async def durable_buses(request):
-    async for buses in buses_of(request, request.param):
-        yield buses
+@pytest.fixture
+def shop(engine, stream, asyncpg_url, nats_url):
+    return Shop(engine, stream, (asyncpg_url, nats_url, stream.name))
+
+
+@pytest.fixture
+def until_somebody_waits(engine):
+    """Returns when a transaction waits for the lock of another."""
+    query = text(
+        "select count(*) from pg_stat_activity"
+        " where datname = current_database() and wait_event_type = 'Lock'"
+    )
+
+    async def until_somebody_waits():
+        async with engine.connect() as connection:
+            while not await connection.scalar(query):
+                await connection.rollback()  # sees the same until it ends
+
+    return until_somebody_waits
+
+
+class RecordingBus:
+    """Notes what is published; the subject here is what stands before a bus."""
+
+    def __init__(self):
+        self.events = []
+
+    async def publish(self, event):
+        self.events.append(event)
+
+
+@pytest.fixture
+def bus():
+    return RecordingBus()

@@ -1,0 +1,108 @@
+"""Transactional outbox: an event is a row, committed with what it tells of.
+
+`append` numbers the events of each subject 1, 2, 3… without a gap, in the
+order of their commits: the counter row stays locked until the transaction ends.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Identity,
+    Index,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .event_envelope import EventEnvelope
+from .persistence import Base
+
+CHANNEL = "outbox"
+
+
+class OutboxCounterRow(Base):
+    """How many events a subject has had; outlives them."""
+
+    __tablename__ = "outbox_counter"
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    last: Mapped[int] = mapped_column(BigInteger)
+
+
+class OutboxRow(Base):
+    """One event. ``position`` tells the order of inserts, not of commits."""
+
+    __tablename__ = "outbox"
+
+    position: Mapped[int] = mapped_column(
+        BigInteger, Identity(always=True), primary_key=True
+    )
+    subject: Mapped[str]
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    event_id: Mapped[UUID] = mapped_column(unique=True)
+    envelope: Mapped[str]
+    transaction_id: Mapped[int] = mapped_column(
+        BigInteger, server_default=text("pg_current_xact_id()::text::bigint")
+    )
+    published_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True)
+    )
+
+    __table_args__ = (
+        UniqueConstraint("subject", "sequence"),
+        Index(
+            "outbox_unpublished",
+            "subject",
+            "sequence",
+            postgresql_where=text("published_at is null"),
+        ),
+        Index("outbox_log", "transaction_id", "position"),
+    )
+
+    @property
+    def event(self) -> EventEnvelope:
+        return EventEnvelope.from_json(self.envelope.encode())
+
+
+async def append(session: AsyncSession, event: EventEnvelope) -> int:
+    """Add ``event`` to the transaction of ``session``; return its number.
+
+    Another transaction that appends for the same subject waits until this one
+    ends. Append for several subjects in a fixed order, or two transactions may
+    deadlock (PostgreSQL then ends one of them).
+    """
+    count = (
+        insert(OutboxCounterRow)
+        .values(subject=event.subject, last=1)
+        .on_conflict_do_update(
+            index_elements=[OutboxCounterRow.subject],
+            set_={"last": OutboxCounterRow.last + 1},
+        )
+        .returning(OutboxCounterRow.last)
+    )
+    sequence = (await session.execute(count)).scalar_one()
+    await session.execute(
+        insert(OutboxRow).values(
+            subject=event.subject,
+            sequence=sequence,
+            event_id=event.id,
+            envelope=event.to_json().decode(),
+        )
+    )
+    await session.execute(select(func.pg_notify(CHANNEL, "")))
+    return sequence
+
+
+async def prune(session: AsyncSession, before: datetime) -> None:
+    """Delete what was published before then. Counters stay."""
+    await session.execute(
+        delete(OutboxRow).where(OutboxRow.published_at < before)
+    )

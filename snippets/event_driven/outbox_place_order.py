@@ -1,0 +1,37 @@
+"""Placing an order: the row and its event, in one transaction."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .event_envelope import EventEnvelope
+from .outbox import append
+from .persistence import Base
+
+
+class OrderRow(Base):
+    """An order as this page needs it."""
+
+    __tablename__ = "orders"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    total_cents: Mapped[int]
+
+
+def order_placed(order_id: UUID, total_cents: int) -> EventEnvelope:
+    """What other services may know of a new order."""
+    return EventEnvelope(
+        type="order.placed",
+        subject=f"order-{order_id}",
+        data={"order_id": str(order_id), "total_cents": total_cents},
+    )
+
+
+async def place_order(
+    engine: AsyncEngine, order_id: UUID, total_cents: int
+) -> None:
+    """Return when both are committed; whatever is raised, neither is."""
+    async with AsyncSession(engine) as session, session.begin():
+        session.add(OrderRow(id=order_id, total_cents=total_cents))
+        await append(session, order_placed(order_id, total_cents))

@@ -1,0 +1,60 @@
+"""Wake-up: PostgreSQL says when the outbox has something new (LISTEN/NOTIFY).
+
+A hint, not a queue: what is notified while nobody listens is gone. So whoever
+waits also looks from time to time.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import NoReturn
+
+import psycopg
+
+from .outbox import CHANNEL
+
+logger = logging.getLogger(__name__)
+
+
+class OutboxWakeup:
+    """One connection that listens, for any number of tasks that wait."""
+
+    def __init__(self, url: str) -> None:
+        """``url`` of the server itself: a pooler may swallow LISTEN."""
+        self.count = 0
+        self._url = url
+        self._woken = asyncio.Event()
+
+    async def run(self, pause: float = 1.0) -> NoReturn:
+        """Listen until cancelled; connect again after ``pause`` seconds."""
+        while True:
+            try:
+                await self._listen()
+            except psycopg.OperationalError:
+                logger.exception("No wake-ups; connecting in %s s", pause)
+                await asyncio.sleep(pause)
+
+    async def wait(self, seen: int, seconds: float) -> None:
+        """Return when `count` is no longer ``seen``, or after ``seconds``.
+
+        Take ``seen`` before looking, or what is committed between looking and
+        waiting wakes nobody.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.count == seen:
+                    await self._woken.wait()
+
+    async def _listen(self) -> None:
+        async with await psycopg.AsyncConnection.connect(
+            self._url, autocommit=True
+        ) as connection:
+            await connection.execute(f"listen {CHANNEL}")
+            self._wake()  # for what was committed before
+            async for _ in connection.notifies():
+                self._wake()
+
+    def _wake(self) -> None:
+        self.count += 1
+        self._woken.set()
+        self._woken = asyncio.Event()

@@ -1,0 +1,100 @@
+"""The relay: publishes what the outbox holds, at least once, in order.
+
+Run as many as you like. Each takes subjects of its own by locking their first
+unpublished event, so the events of one subject never overtake each other.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from typing import NoReturn
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import aliased
+
+from .event_bus import EventBus
+from .outbox import OutboxRow
+from .outbox_wakeup import OutboxWakeup
+
+logger = logging.getLogger(__name__)
+
+Earlier = aliased(OutboxRow)
+
+FIRST_OF_SUBJECT = OutboxRow.published_at.is_(None) & ~exists().where(
+    Earlier.subject == OutboxRow.subject,
+    Earlier.sequence < OutboxRow.sequence,
+    Earlier.published_at.is_(None),
+)
+
+
+class OutboxRelay:
+    """Publishes; a process of its own, or a task beside the web server."""
+
+    def __init__(self, engine: AsyncEngine, bus: EventBus) -> None:
+        self._engine = engine
+        self._bus = bus
+
+    async def run(self, wakeup: OutboxWakeup, poll: float = 5.0) -> NoReturn:
+        """Publish until cancelled; look every ``poll`` seconds in any case."""
+        while True:
+            seen = wakeup.count
+            try:
+                if not await self.run_once():
+                    await wakeup.wait(seen, poll)
+            except Exception:
+                logger.exception("The relay tries again in %s s", poll)
+                await asyncio.sleep(poll)
+
+    async def run_once(self, limit: int = 100) -> int:
+        """Publish up to ``limit`` events; return how many there were.
+
+        Raises:
+            ExceptionGroup: some subjects could not be published. Their events
+                stay, in order; those of the others are marked all the same.
+        """
+        async with AsyncSession(self._engine) as session, session.begin():
+            claimed = await session.scalars(
+                select(OutboxRow.subject)
+                .where(FIRST_OF_SUBJECT)
+                .order_by(OutboxRow.position)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            )
+            rows = await session.scalars(
+                select(OutboxRow)
+                .where(
+                    OutboxRow.subject.in_(claimed.all()),
+                    OutboxRow.published_at.is_(None),
+                )
+                .order_by(OutboxRow.position)
+                .limit(limit)
+            )
+            lines = defaultdict[str, list[OutboxRow]](list)
+            for row in rows:
+                lines[row.subject].append(row)
+            results = await asyncio.gather(*map(self._publish, lines.values()))
+            published = [row.position for done, _ in results for row in done]
+            await session.execute(
+                update(OutboxRow)
+                .where(OutboxRow.position.in_(published))
+                .values(published_at=func.now())
+                .execution_options(synchronize_session=False)
+            )
+        errors = [error for _, error in results if error]
+        if errors:
+            raise ExceptionGroup("Some events were not published", errors)
+        return len(published)
+
+    async def _publish(
+        self, line: list[OutboxRow]
+    ) -> tuple[list[OutboxRow], Exception | None]:
+        """Stop at the first that fails: the next must not overtake it."""
+        done: list[OutboxRow] = []
+        try:
+            for row in line:
+                await self._bus.publish(row.event)
+                done.append(row)
+        except Exception as error:  # noqa: BLE001 - raised by run_once
+            return done, error
+        return done, None

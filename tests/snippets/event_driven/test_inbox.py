@@ -1,0 +1,106 @@
+"""Inbox: redelivered, at once, twice, killed anywhere: one effect."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from guide.crash_points import HELD, Report
+from snippets.event_driven import inbox, inbox_broken
+from snippets.event_driven.inbox import IdempotentConsumer, first_time
+from snippets.event_driven.inbox_charge_order import charge_order
+from snippets.event_driven.outbox_place_order import order_placed
+from tests.snippets.event_driven.crash_operations import CONSUMERS
+
+OPERATION = "tests.snippets.event_driven.crash_operations:consume"
+TWICE = "A redelivered event charges the customer a second time."
+
+
+@pytest.fixture
+def event():
+    return order_placed(uuid4(), 980)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "fix",
+        pytest.param(
+            "in memory",
+            id="broken",
+            marks=[
+                pytest.mark.xfail(
+                    strict=True, raises=AssertionError, reason=TWICE
+                ),
+                pytest.mark.child_process("event_driven.inbox_broken"),
+            ],
+        ),
+    ],
+)
+async def test_killed_anywhere_an_event_charges_once(
+    crash_points, shop, event, way
+):
+    async def prepare():
+        await shop.empty()
+        await shop.stream.publish(event)
+
+    async def settle():
+        restarted = CONSUMERS[way](shop.engine, "payments", charge_order)
+        await shop.stream.drain(restarted)
+        charges = await shop.count("payments")
+        return HELD if charges == 1 else f"charged {charges} times"
+
+    outcomes = await crash_points(
+        OPERATION, way, *shop.arguments, prepare=prepare, settle=settle
+    )
+
+    Report("event_driven", "inbox", way, outcomes).save()
+    assert set(outcomes.values()) == {HELD}
+
+
+@pytest.mark.parametrize("module", [inbox, inbox_broken])
+async def test_in_one_process_a_redelivery_does_nothing(shop, event, module):
+    consumer = module.IdempotentConsumer(shop.engine, "payments", charge_order)
+    await consumer(event)
+    await consumer(event)
+    assert await shop.count("payments") == 1
+
+
+async def test_two_consumers_each_handle_an_event(shop, event):
+    for name in ("payments", "loyalty"):
+        await IdempotentConsumer(shop.engine, name, charge_order)(event)
+    assert await shop.count("payments") == 2
+
+
+async def test_an_effect_that_fails_is_tried_again_on_redelivery(shop, event):
+    failures = [ConnectionError("provider is away")]
+
+    async def charge(session, event):
+        await charge_order(session, event)
+        if failures:
+            raise failures.pop()
+
+    consumer = IdempotentConsumer(shop.engine, "payments", charge)
+    with pytest.raises(ConnectionError):
+        await consumer(event)
+    assert await shop.count("payments") == 0
+    await consumer(event)
+    assert await shop.count("payments") == 1
+
+
+@pytest.mark.parametrize("commits", [True, False])
+async def test_a_concurrent_duplicate_waits_and_runs_only_if_the_first_fails(
+    engine, event, until_somebody_waits, commits
+):
+    async def second():
+        async with AsyncSession(engine) as session, session.begin():
+            return await first_time(session, "payments", event)
+
+    async with AsyncSession(engine) as session:
+        await first_time(session, "payments", event)
+        waiting = asyncio.create_task(second())
+        await until_somebody_waits()
+        await (session.commit() if commits else session.rollback())
+
+    assert await waiting is not commits

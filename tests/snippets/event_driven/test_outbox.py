@@ -1,0 +1,113 @@
+"""Outbox: numbered without gaps, in the order of commits."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from snippets.event_driven.event_envelope import EventEnvelope
+from snippets.event_driven.outbox import OutboxRow, append, prune
+
+
+def an_event(subject="order-1", **data):
+    return EventEnvelope(type="order.placed", subject=subject, data=data)
+
+
+async def numbers(engine):
+    async with AsyncSession(engine) as session:
+        rows = await session.execute(
+            select(OutboxRow.subject, OutboxRow.sequence).order_by(
+                OutboxRow.position
+            )
+        )
+        return [tuple(row) for row in rows]
+
+
+async def test_what_was_appended_is_read_back_to_the_letter(engine):
+    event = an_event(note="für\u0000 „A“")
+
+    async with AsyncSession(engine) as session, session.begin():
+        await append(session, event)
+
+    async with AsyncSession(engine) as session:
+        row = (await session.scalars(select(OutboxRow))).one()
+    assert row.event == event
+    assert row.published_at is None
+
+
+async def test_each_subject_is_numbered_from_one(engine):
+    async with AsyncSession(engine) as session, session.begin():
+        given = [
+            await append(session, an_event(subject))
+            for subject in ("order-1", "order-2", "order-1")
+        ]
+
+    assert given == [1, 1, 2]
+
+
+async def test_a_transaction_that_rolls_back_leaves_no_gap(engine):
+    async with AsyncSession(engine) as session:
+        await append(session, an_event())
+        await session.rollback()
+        async with session.begin():
+            await append(session, an_event())
+
+    assert await numbers(engine) == [("order-1", 1)]
+
+
+async def test_a_second_append_for_a_subject_waits_for_the_first_commit(
+    engine, until_somebody_waits
+):
+    async def second():
+        async with AsyncSession(engine) as session, session.begin():
+            return await append(session, an_event())
+
+    async with AsyncSession(engine) as session, session.begin():
+        first = await append(session, an_event())
+        waiting = asyncio.create_task(second())
+        await until_somebody_waits()
+
+    assert (first, await waiting) == (1, 2)
+
+
+async def test_appends_for_different_subjects_do_not_wait(engine):
+    async with AsyncSession(engine) as slow, slow.begin():
+        await append(slow, an_event("order-1"))
+        async with AsyncSession(engine) as session, session.begin():
+            await append(session, an_event("order-2"))
+        assert await numbers(engine) == [("order-2", 1)]
+
+
+async def test_old_published_events_are_pruned_and_numbers_go_on(engine):
+    now = datetime.now(UTC)
+    async with AsyncSession(engine) as session, session.begin():
+        for _ in range(3):
+            await append(session, an_event())
+        for sequence, age in ((1, 8), (2, 6)):
+            await session.execute(
+                update(OutboxRow)
+                .where(OutboxRow.sequence == sequence)
+                .values(published_at=now - timedelta(days=age))
+            )
+
+    async with AsyncSession(engine) as session, session.begin():
+        await prune(session, now - timedelta(days=7))
+        assert await append(session, an_event()) == 4
+
+    assert await numbers(engine) == [("order-1", n) for n in (2, 3, 4)]
+
+
+async def test_the_index_of_unpublished_events_holds_no_others(engine):
+    async with AsyncSession(engine) as session, session.begin():
+        for _ in range(3):
+            await append(session, an_event())
+        await session.execute(update(OutboxRow).values(published_at=func.now()))
+    async with engine.connect() as connection:
+        where = await connection.scalar(
+            text(
+                "select pg_get_expr(indpred, indrelid) from pg_index"
+                " where indexrelid = 'outbox_unpublished'::regclass"
+            )
+        )
+    assert where == "(published_at IS NULL)"
