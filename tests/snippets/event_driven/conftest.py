@@ -11,6 +11,7 @@ from snippets.event_driven import (  # noqa: F401 - each brings its tables
     inbox,
     inbox_charge_order,
     outbox_place_order,
+    retry_table,
 )
 from snippets.event_driven.persistence import Base
 from tests.snippets.event_driven.crash_operations import Shop, Stream

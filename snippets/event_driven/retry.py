@@ -1,0 +1,79 @@
+"""Retry with delay: an event that fails is kept, and tried again later.
+
+The later events of its subject wait behind it; all others go on. After
+``attempts`` it is a dead letter, for an operator (`replay`).
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NoReturn
+
+from .event_bus import Handler
+from .event_envelope import EventEnvelope
+from .full_jitter import full_jitter
+from .retry_store import RetryStore
+from .retry_table import RetryRow
+
+logger = logging.getLogger(__name__)
+
+
+class UnprocessableEventError(Exception):
+    """Raised by a handler for an event that no retry will help."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetryingConsumer:
+    """A handler for any bus, around ``handler``, which must be idempotent.
+
+    An attempt is counted before it is made, so an event that kills the process
+    becomes a dead letter too. When one takes longer than ``lease``, another
+    worker may make the next. ``delay`` gets the number of failures so far.
+    """
+
+    store: RetryStore
+    handler: Handler
+    attempts: int = 10
+    delay: Callable[[int], timedelta] = full_jitter
+    lease: timedelta = timedelta(minutes=1)
+
+    async def __call__(self, event: EventEnvelope) -> None:
+        """Handle it, or keep it. Raises if it can do neither: do not ack."""
+        if not await self.store.holds(event.subject):
+            try:
+                await self.handler(event)
+            except Exception:
+                logger.exception("%s %s is kept", event.type, event.id)
+            else:
+                return
+        await self.store.keep(event)
+
+    async def run(self, poll: float = 1.0) -> NoReturn:
+        """Make attempts until cancelled; look every ``poll`` seconds."""
+        while True:
+            if not await self.run_once():
+                await asyncio.sleep(poll)
+
+    async def run_once(self) -> bool:
+        """Make one attempt that is due; False if none is."""
+        row = await self.store.claim(self.lease)
+        if row is None:
+            return False
+        try:
+            await self._attempt(row)
+        except Exception as error:
+            logger.exception("Attempt %s at %s", row.attempts, row.event_id)
+            last = row.attempts >= self.attempts
+            hopeless = last or isinstance(error, UnprocessableEventError)
+            delay = None if hopeless else self.delay(row.attempts)
+            await self.store.fail(row, error, delay)
+        else:
+            await self.store.remove(row)
+        return True
+
+    async def _attempt(self, row: RetryRow) -> None:
+        if row.attempts > self.attempts:
+            raise UnprocessableEventError("The last attempt never ended")
+        await self.handler(row.event)

@@ -1,0 +1,84 @@
+"""The retry store: one claim at a time, in order within a subject."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from snippets.event_driven.event_envelope import EventEnvelope
+from snippets.event_driven.retry_store import RetryStore
+
+HOUR = timedelta(hours=1)
+NOW = timedelta(0)
+ERROR = ConnectionError("provider is away")
+
+
+def an_event(subject="order-1"):
+    return EventEnvelope(type="order.placed", subject=subject, data={})
+
+
+@pytest.fixture
+def store(engine):
+    return RetryStore(engine, "payments")
+
+
+async def test_an_event_is_claimed_by_one_of_many(store):
+    await store.keep(an_event())
+    claims = await asyncio.gather(*(store.claim(HOUR) for _ in range(5)))
+    assert [row.attempts for row in claims if row] == [1]
+
+
+async def test_a_claim_that_came_to_nothing_is_due_after_its_lease(store):
+    await store.keep(an_event())
+    await store.claim(NOW)
+    again = await store.claim(HOUR)
+    assert again.attempts == 2
+    assert await store.claim(HOUR) is None
+
+
+async def test_an_event_is_kept_once(store):
+    event = an_event()
+    await store.keep(event)
+    await store.keep(event)
+    await store.remove(await store.claim(HOUR))
+    assert await store.claim(HOUR) is None
+
+
+async def test_later_events_of_a_subject_wait_others_do_not(store):
+    first, second, other = an_event(), an_event(), an_event("order-2")
+    for event in (first, second, other):
+        await store.keep(event)
+
+    claimed = [await store.claim(HOUR) for _ in range(3)]
+    assert [row and row.event for row in claimed] == [first, other, None]
+
+    await store.remove(claimed[0])
+    assert (await store.claim(HOUR)).event == second
+
+
+async def test_a_failed_event_is_due_after_its_delay(store):
+    await store.keep(an_event())
+    await store.fail(await store.claim(HOUR), ERROR, HOUR)
+    assert await store.claim(HOUR) is None
+
+
+async def test_a_failed_event_keeps_its_error(store):
+    await store.keep(an_event())
+    await store.fail(await store.claim(HOUR), ERROR, NOW)
+    row = await store.claim(HOUR)
+    assert row.error == "ConnectionError('provider is away')"
+
+
+async def test_a_dead_letter_holds_back_its_subject(store):
+    await store.keep(an_event())
+    await store.keep(an_event())
+    await store.fail(await store.claim(HOUR), ERROR, None)
+    assert await store.claim(NOW) is None
+    assert await store.holds("order-1")
+
+
+async def test_consumers_do_not_see_each_others_events(engine, store):
+    await store.keep(an_event())
+    other = RetryStore(engine, "loyalty")
+    assert not await other.holds("order-1")
+    assert await other.claim(HOUR) is None
