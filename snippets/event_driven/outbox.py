@@ -49,9 +49,7 @@ class OutboxRow(Base):
     sequence: Mapped[int] = mapped_column(BigInteger)
     event_id: Mapped[UUID] = mapped_column(unique=True)
     envelope: Mapped[str]
-    transaction_id: Mapped[int] = mapped_column(
-        BigInteger, server_default=text("pg_current_xact_id()::text::bigint")
-    )
+    batch: Mapped[int | None] = mapped_column(BigInteger)  # for `event_log`
     published_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True)
     )
@@ -64,7 +62,7 @@ class OutboxRow(Base):
             "sequence",
             postgresql_where=text("published_at is null"),
         ),
-        Index("outbox_log", "transaction_id", "position"),
+        Index("outbox_log", "batch", "position"),
     )
 
     @property

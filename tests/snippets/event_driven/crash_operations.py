@@ -17,6 +17,8 @@ from snippets.event_driven import (
     outbox_place_order,
     outbox_publish_after_commit_broken,
     outbox_publish_before_commit_broken,
+    projection,
+    projection_broken,
 )
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.inbox_charge_order import charge_order
@@ -105,6 +107,14 @@ async def consume(way, postgres_url, nats_url, stream_name):
     handler = CONSUMERS[way](an_engine(postgres_url), "payments", charge_order)
     async with Stream.connected(nats_url, stream_name) as stream:
         await stream.drain(handler)
+
+
+PROJECTIONS = {"fix": projection, "checkpoint after": projection_broken}
+
+
+async def project(way, postgres_url):
+    """The dashboard takes in what is new."""
+    await PROJECTIONS[way].run_once(an_engine(postgres_url))
 
 
 @dataclass
