@@ -1,0 +1,307 @@
+"""Live updates over a real server: resumed without loss or repetition."""
+
+import asyncio
+import json
+import socket
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from snippets.event_driven.event_envelope import EventEnvelope
+from snippets.event_driven.live_updates import live_updates
+from snippets.event_driven.live_updates_broken import LiveUpdates
+from snippets.event_driven.outbox import OutboxRow, append, prune
+from snippets.event_driven.outbox_wakeup import OutboxWakeup
+
+ORDER = uuid4()
+LONG = 3600
+
+
+@asynccontextmanager
+async def served(router, **settings):
+    """An address on loopback; the server is gone when the block ends."""
+    app = FastAPI()
+    app.include_router(router)
+    config = uvicorn.Config(app, log_config=None, ws="none", **settings)
+    server = uvicorn.Server(config)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
+
+
+@asynccontextmanager
+async def watching(address, last=None):
+    """What a browser's EventSource does; gives the stream of its lines."""
+    headers = {} if last is None else {"Last-Event-ID": last}
+    url = f"{address}/orders/{ORDER}/events"
+    async with (
+        httpx.AsyncClient(timeout=30) as client,
+        client.stream("GET", url, headers=headers) as response,
+    ):
+        assert response.headers["content-type"].startswith("text/event-stream")
+        yield response.aiter_lines()
+
+
+async def next_event(lines):
+    """``(id, event, data)``; comments are skipped, as a browser does."""
+    fields = {}
+    async for line in lines:
+        if not line and fields:
+            return fields.get("id"), fields["event"], json.loads(fields["data"])
+        name, _, value = line.partition(": ")
+        if name:
+            fields[name] = value
+    raise EOFError
+
+
+class CountingWakeup(OutboxWakeup):
+    """Knows how many streams wait."""
+
+    waiting = 0
+
+    async def wait(self, seen, seconds):
+        self.waiting += 1
+        try:
+            await super().wait(seen, seconds)
+        finally:
+            self.waiting -= 1
+
+
+async def until(condition):
+    while not condition():  # noqa: ASYNC110 - it lies in the server
+        await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+async def wakeup(postgres_url):
+    wakeup = CountingWakeup(postgres_url)
+    listening = asyncio.create_task(wakeup.run())
+    await OutboxWakeup.wait(wakeup, 0, LONG)
+    yield wakeup
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+
+
+@pytest.fixture
+def add(engine):
+    async def add(number, size=0):
+        event = EventEnvelope(
+            type="order.moved",
+            subject=f"order-{ORDER}",
+            data={"number": number, "padding": "x" * size},
+        )
+        async with AsyncSession(engine) as session, session.begin():
+            await append(session, event)
+        return event
+
+    return add
+
+
+@pytest.fixture
+async def address(engine, wakeup):
+    async with served(live_updates(engine, wakeup, poll=LONG)) as address:
+        yield address
+
+
+async def numbers(lines, count):
+    return [(await next_event(lines))[2]["number"] for _ in range(count)]
+
+
+async def test_a_new_client_gets_all_events_then_those_that_come(address, add):
+    await add(1)
+    await add(2)
+    async with watching(address) as lines:
+        assert await numbers(lines, 2) == [1, 2]
+        await add(3)
+        assert await next_event(lines) == (
+            "3",
+            "order.moved",
+            {"number": 3, "padding": ""},
+        )
+
+
+@pytest.mark.parametrize("seen", range(5))
+async def test_a_client_that_lost_its_connection_misses_and_repeats_nothing(
+    address, add, seen
+):
+    for number in (1, 2, 3, 4):
+        await add(number)
+    last, got = None, []
+    async with watching(address) as lines:
+        for _ in range(seen):
+            last, _, data = await next_event(lines)
+            got.append(data["number"])
+    async with watching(address, last) as lines:
+        await add(5)
+        got += await numbers(lines, 5 - seen)
+
+    assert got == [1, 2, 3, 4, 5]
+
+
+class Fix:
+    def __init__(self, engine, wakeup):
+        self.router = live_updates(engine, wakeup, poll=LONG)
+        self.connected = lambda: wakeup.waiting
+
+    async def on_event(self, event):
+        """The outbox has it."""
+
+
+class Twin(LiveUpdates):
+    def __init__(self, engine, wakeup):
+        super().__init__()
+
+    def connected(self):
+        return sum(map(len, self._clients.values()))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(Fix, id="fix"),
+        pytest.param(
+            Twin,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=AssertionError,
+                reason="A phone that was in a tunnel for a moment shows the "
+                "order as unpaid, until its user reloads.",
+            ),
+        ),
+    ],
+)
+async def test_what_happens_while_nobody_is_connected_arrives_later(
+    engine, wakeup, add, make
+):
+    updates = make(engine, wakeup)
+    async with served(updates.router) as address:
+        async with watching(address) as lines:
+            await until(updates.connected)
+            await updates.on_event(await add(1))
+            last, *_ = await next_event(lines)
+        await until(lambda: not updates.connected())
+        await updates.on_event(await add(2))
+        async with watching(address, last) as lines:
+            await until(updates.connected)
+            await updates.on_event(await add(3))
+            assert await numbers(lines, 1) == [2]
+
+
+async def test_the_twin_serves_whoever_stays_connected(engine, wakeup, add):
+    updates = Twin(engine, wakeup)
+    async with (
+        served(updates.router) as address,
+        watching(address) as one,
+        watching(address) as other,
+    ):
+        await until(lambda: updates.connected() == 2)
+        await updates.on_event(await add(1))
+        assert await numbers(one, 1) == await numbers(other, 1) == [1]
+
+
+async def test_twenty_clients_share_one_connection_to_the_database(
+    asyncpg_url, wakeup, add
+):
+    small = create_async_engine(asyncpg_url, pool_size=1, max_overflow=0)
+    async with (
+        served(live_updates(small, wakeup, poll=LONG)) as address,
+        AsyncExitStack() as clients,
+    ):
+        streams = [
+            await clients.enter_async_context(watching(address))
+            for _ in range(20)
+        ]
+        await until(lambda: wakeup.waiting == 20)
+        await add(1)
+        for lines in streams:
+            assert await numbers(lines, 1) == [1]
+    await small.dispose()
+
+
+async def test_a_client_that_leaves_leaves_nothing_behind(address, wakeup):
+    async with watching(address):
+        await until(lambda: wakeup.waiting == 1)
+    await until(lambda: wakeup.waiting == 0)
+
+
+async def test_a_client_that_does_not_read_holds_up_nobody(
+    address, wakeup, add
+):
+    async with watching(address) as slow:
+        for number in range(1, 31):
+            await add(number, size=300_000)
+        async with watching(address) as fast:
+            assert await numbers(fast, 30) == list(range(1, 31))
+        assert await numbers(slow, 30) == list(range(1, 31))
+
+
+async def test_without_wake_ups_it_looks_from_time_to_time(
+    engine, postgres_url, add
+):
+    deaf = CountingWakeup(postgres_url)  # its `run` is not running
+    async with (
+        served(live_updates(engine, deaf, poll=0.01)) as address,
+        watching(address) as lines,
+    ):
+        await until(lambda: deaf.waiting == 1)
+        await add(1)
+        assert await numbers(lines, 1) == [1]
+
+
+async def test_a_client_is_told_when_events_were_pruned(engine, address, add):
+    for number in (1, 2, 3):
+        await add(number)
+    past = datetime.now(UTC) - timedelta(days=8)
+    async with AsyncSession(engine) as session, session.begin():
+        await session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.sequence < 3)
+            .values(published_at=past)
+        )
+        await prune(session, datetime.now(UTC) - timedelta(days=7))
+
+    async with watching(address, last="1") as lines:
+        assert await next_event(lines) == (None, "reset", {})
+        assert await numbers(lines, 1) == [3]
+
+
+async def test_an_idle_stream_is_kept_alive(address, monkeypatch):
+    monkeypatch.setattr("fastapi.routing._PING_INTERVAL", 0.01)
+    async with watching(address) as lines:
+        assert await anext(lines) == ": ping"
+
+
+@pytest.mark.parametrize("last", ["-1", "x"])
+async def test_a_position_that_cannot_be_is_refused(address, last):
+    async with httpx.AsyncClient() as client:
+        response = await client.get(
+            f"{address}/orders/{ORDER}/events", headers={"Last-Event-ID": last}
+        )
+    assert response.status_code == 422
+
+
+async def test_a_server_that_stops_cuts_its_streams_after_the_grace_period(
+    engine, wakeup
+):
+    router = live_updates(engine, wakeup, poll=LONG)
+    async with AsyncExitStack() as client:
+        async with served(router, timeout_graceful_shutdown=1) as address:
+            lines = await client.enter_async_context(watching(address))
+            await until(lambda: wakeup.waiting == 1)
+        with pytest.raises((httpx.RemoteProtocolError, EOFError)):
+            await next_event(lines)
+    assert wakeup.waiting == 0
