@@ -5,7 +5,6 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from snippets.event_driven import (  # noqa: F401 - each brings its tables
     inbox,
@@ -19,7 +18,7 @@ from tests.snippets.event_driven.crash_operations import Shop, Stream
 
 @pytest.fixture
 async def engine(asyncpg_url):
-    engine = create_async_engine(asyncpg_url, poolclass=NullPool)
+    engine = create_async_engine(asyncpg_url)
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
     yield engine

@@ -126,9 +126,9 @@ class Shop:
     arguments: tuple[str, ...]
 
     async def empty(self):
-        names = ", ".join(Base.metadata.tables)
         async with self.engine.begin() as connection:
-            await connection.execute(text(f"truncate {names} restart identity"))
+            for table in Base.metadata.tables.values():
+                await connection.execute(table.delete())
         await self.stream.recreate()
 
     async def count(self, table):
