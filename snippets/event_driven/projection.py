@@ -13,7 +13,6 @@ from .event_envelope import EventEnvelope
 from .event_log import LogPosition, number_committed, read_log
 from .persistence import Base
 
-
 daily_sales = Table(
     "daily_sales",
     Base.metadata,

@@ -136,11 +136,25 @@ async def test_an_event_that_kills_the_process_runs_out_of_attempts(
     assert handler.handled == []
 
 
-async def test_the_loop_makes_attempts_as_they_fall_due(retrying, event):
+async def test_the_loop_makes_attempts_as_they_fall_due(
+    retrying, event, monkeypatch
+):
+    claim, idle = RetryStore.claim, asyncio.Event()
+
+    async def note_when_nothing_is_due(store, lease):
+        row = await claim(store, lease)
+        if row is None:
+            idle.set()
+        return row
+
+    monkeypatch.setattr(RetryStore, "claim", note_when_nothing_is_due)
     consumer = retrying(handler := Handler(away()))
     running = asyncio.create_task(consumer.run(poll=0))
+    await idle.wait()
     await consumer(event)
     await handler.done.wait()
+    idle.clear()
+    await idle.wait()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert handler.handled == [event]
