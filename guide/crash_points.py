@@ -15,13 +15,16 @@ from guide.evidence import Evidence, topic_digest
 from guide.excerpts import ROOT
 
 REPORTS = Path("build/crash_points")
-HELD = "held"
+HELD, UNDISTURBED = "held", "not killed"
 FIX = "fix"
 
 
 @dataclass
 class Report:
-    """Boundary → `HELD` or a symptom, in the order passed; one column."""
+    """Boundary → `HELD` or a symptom, in the order passed: one column.
+
+    Under `UNDISTURBED`: what a run without a kill came to.
+    """
 
     topic: str
     matrix: str
@@ -71,10 +74,10 @@ def html(reference: str, evidence: Evidence | None, root: Path = ROOT) -> str:
 
 
 def sentence(report: Report) -> str:
-    total = len(report.outcomes)
+    kills = len(report.outcomes.keys() - {UNDISTURBED})
     if not report.failures:
-        return f"{escape(report.way)} held at all {total}"
-    return f"{escape(report.way)} failed at {report.failures} of {total}"
+        return f"{escape(report.way)} held at all {kills} boundaries"
+    return f"{escape(report.way)} failed at {report.failures} of {kills}"
 
 
 def rows(reports: list[Report]) -> Iterator[str]:
@@ -90,8 +93,7 @@ def rows(reports: list[Report]) -> Iterator[str]:
         cells = "".join(
             cell(report.outcomes.get(boundary)) for report in reports
         )
-        name = f'<th scope="row"><code>{escape(boundary)}</code></th>'
-        yield f"<tr>{name}{cells}</tr>"
+        yield f"<tr><td><code>{escape(boundary)}</code></td>{cells}</tr>"
     yield "</tbody>"
 
 

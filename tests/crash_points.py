@@ -28,10 +28,10 @@ from collections.abc import Awaitable, Callable, Iterator
 import psycopg
 import pytest
 
+from guide.crash_points import UNDISTURBED
 from guide.excerpts import ROOT
 from tests import boundaries
 
-UNDISTURBED = "not killed"
 PATIENCE = 30  # seconds; no child outlives them, whatever it waits for
 SILENCE = '{"error": "The child ended without a word: did it wait too long?"}'
 

@@ -14,11 +14,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from guide.crash_points import UNDISTURBED
 from guide.excerpts import ROOT
 from snippets.architecture_patterns.outbox import OutboxRelay
 from tests import boundaries
 from tests.boundaries import Instrumented, awaited, entered, stepped
-from tests.crash_points import UNDISTURBED
 
 ME = "tests.test_crash_points"
 SOURCE = """

@@ -6,7 +6,14 @@ import pytest
 from markdown import Markdown
 
 from guide import markdown as extension
-from guide.crash_points import HELD, REPORTS, Report, html, load
+from guide.crash_points import (
+    HELD,
+    REPORTS,
+    UNDISTURBED,
+    Report,
+    html,
+    load,
+)
 from guide.evidence import Evidence, topic_digest
 
 
@@ -26,7 +33,12 @@ def evidence(project):
 
 @pytest.fixture
 def reports(project):
-    fix = Report("pricing", "outbox", "fix", {"a, before": HELD, "b": HELD})
+    fix = Report(
+        "pricing",
+        "outbox",
+        "fix",
+        {UNDISTURBED: HELD, "a, before": HELD, "b": HELD},
+    )
     twin = Report(
         "pricing", "outbox", "after <commit>", {"b": "event lost", "c": HELD}
     )
@@ -40,14 +52,17 @@ def test_the_matrix_lists_every_boundary_the_fix_first(
     rendered = html("pricing.outbox", evidence, project.root)
 
     assert (
-        "fix held at all 2; after &lt;commit&gt; failed at 1 of 2" in rendered
+        "fix held at all 2 boundaries; after &lt;commit&gt; failed at 1 of 2"
+        in rendered
     )
     assert re.findall(r"<code>(.*?)</code>", rendered) == [
+        UNDISTURBED,
         "a, before",
         "b",
         "c",
     ]
-    assert re.findall(r"<td>(.*?)</td>", rendered) == [
+    assert re.findall(r"<td>((?!<code>).*?)</td>", rendered) == [
+        *("held", "not passed"),
         *("held", "not passed"),
         *("held", "<strong>event lost</strong>"),
         *("not passed", "held"),
