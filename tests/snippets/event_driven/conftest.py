@@ -1,4 +1,4 @@
-"""A database with the tables of this package, and a stream of one's own."""
+"""Buses on their servers (``buses.py``), tables, and a stream of one's own."""
 
 from uuid import uuid4
 
@@ -13,7 +13,39 @@ from snippets.event_driven import (  # noqa: F401 - each brings its tables
     retry_table,
 )
 from snippets.event_driven.persistence import Base
+from tests.snippets.event_driven.buses import (
+    InMemory,
+    OnNats,
+    OnRabbitMQ,
+    OnRedis,
+    opened,
+)
 from tests.snippets.event_driven.crash_operations import Shop, Stream
+
+KINDS = {
+    "in_memory": (InMemory, None),
+    "nats": (OnNats, "nats_url"),
+    "rabbitmq": (OnRabbitMQ, "amqp_url"),
+    "redis": (OnRedis, "redis_url"),
+}
+
+
+async def buses_of(request, name):
+    kind, url = KINDS[name]
+    async with opened(kind, url and request.getfixturevalue(url)) as buses:
+        yield buses
+
+
+@pytest.fixture(params=KINDS)
+async def buses(request):
+    async for buses in buses_of(request, request.param):
+        yield buses
+
+
+@pytest.fixture(params=["nats", "rabbitmq", "redis"])
+async def durable_buses(request):
+    async for buses in buses_of(request, request.param):
+        yield buses
 
 
 @pytest.fixture
