@@ -1,0 +1,89 @@
+"""Choreography: each service reacts to events and tells what it did.
+
+The flow is written down nowhere: it is the sum of the subscriptions. A handler
+that is killed is called again, so it acts under a key and answers under an
+event id that are the same each time.
+"""
+
+from uuid import UUID, uuid5
+
+from .event_bus import EventBus
+from .event_envelope import EventEnvelope
+from .participants import Orders, Payments, RefusedError, Stock
+
+
+def answer(cause: EventEnvelope, outcome: str) -> EventEnvelope:
+    """``outcome`` of the same order; with the same id whenever repeated."""
+    return EventEnvelope(
+        type=outcome,
+        subject=cause.subject,
+        data=cause.data,
+        id=uuid5(cause.id, outcome),
+    )
+
+
+class OrderService:
+    """Starts the flow and hears how it ended."""
+
+    def __init__(self, bus: EventBus, orders: Orders) -> None:
+        self._bus, self._orders = bus, orders
+
+    async def subscribe(self) -> None:
+        for failure in ("stock.refused", "payment.refused"):
+            await self._bus.subscribe("orders", failure, self.cancel)
+        await self._bus.subscribe("orders", "payment.charged", self.confirm)
+
+    async def place(self, event: EventEnvelope) -> None:
+        """``event`` is ``order.placed``; repeated with it, no harm is done."""
+        await self._orders.place(UUID(event.subject))
+        await self._bus.publish(event)
+
+    async def confirm(self, event: EventEnvelope) -> None:
+        await self._orders.confirm(UUID(event.subject))
+        await self._bus.publish(answer(event, "order.confirmed"))
+
+    async def cancel(self, event: EventEnvelope) -> None:
+        await self._orders.cancel(UUID(event.subject))
+        await self._bus.publish(answer(event, "order.cancelled"))
+
+
+class StockService:
+    """Reserves what was ordered; takes it back when payment fails."""
+
+    def __init__(self, bus: EventBus, stock: Stock) -> None:
+        self._bus, self._stock = bus, stock
+
+    async def subscribe(self) -> None:
+        await self._bus.subscribe("stock", "order.placed", self.reserve)
+        await self._bus.subscribe("stock", "payment.refused", self.release)
+
+    async def reserve(self, event: EventEnvelope) -> None:
+        sku, pieces = event.data["sku"], event.data["pieces"]
+        outcome = "stock.reserved"
+        try:
+            await self._stock.reserve(event.subject, sku, pieces)
+        except RefusedError:
+            outcome = "stock.refused"
+        await self._bus.publish(answer(event, outcome))
+
+    async def release(self, event: EventEnvelope) -> None:
+        await self._stock.release(event.subject)
+        await self._bus.publish(answer(event, "stock.released"))
+
+
+class PaymentService:
+    """Charges what is reserved. From here on there is no way back."""
+
+    def __init__(self, bus: EventBus, payments: Payments) -> None:
+        self._bus, self._payments = bus, payments
+
+    async def subscribe(self) -> None:
+        await self._bus.subscribe("payments", "stock.reserved", self.charge)
+
+    async def charge(self, event: EventEnvelope) -> None:
+        outcome = "payment.charged"
+        try:
+            await self._payments.charge(event.subject, event.data["cents"])
+        except RefusedError:
+            outcome = "payment.refused"
+        await self._bus.publish(answer(event, outcome))

@@ -1,0 +1,93 @@
+"""Stock in PostgreSQL, as a participant: remembers what it answered.
+
+Without the row for a refusal, a repeated request might be granted after the
+caller has heard no. Without the row for a release, a reservation that was
+delayed on its way would take pieces that nobody will ever give back.
+"""
+
+from sqlalchemy import CheckConstraint, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from .participants import RefusedError
+
+
+class StockBase(DeclarativeBase):
+    """Collects the tables of the stock service."""
+
+
+class StockRow(StockBase):
+    """What is on the shelf and free."""
+
+    __tablename__ = "stock"
+    __table_args__ = (CheckConstraint("free >= 0"),)
+
+    sku: Mapped[str] = mapped_column(primary_key=True)
+    free: Mapped[int]
+
+
+class ReservationRow(StockBase):
+    """``status`` is reserved, refused or released."""
+
+    __tablename__ = "reservations"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    sku: Mapped[str | None]
+    pieces: Mapped[int | None]
+
+
+class PostgresStock:
+    """Each call is a transaction of its own."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def reserve(self, key: str, sku: str, pieces: int) -> None:
+        async with self._engine.begin() as connection:
+            answer = await connection.scalar(
+                insert(ReservationRow)
+                .values(key=key, status="reserved", sku=sku, pieces=pieces)
+                .on_conflict_do_nothing()
+                .returning(ReservationRow.status)
+            )
+            if answer is None:
+                answer = await connection.scalar(
+                    select(ReservationRow.status).filter_by(key=key)
+                )
+            elif not await take(connection, sku, pieces):
+                answer = "refused"
+                await connection.execute(
+                    update(ReservationRow)
+                    .where(ReservationRow.key == key)
+                    .values(status=answer)
+                )
+        if answer != "reserved":
+            raise RefusedError(f"{pieces} of {sku}: {answer}")
+
+    async def release(self, key: str) -> None:
+        async with self._engine.begin() as connection:
+            released = await connection.execute(
+                insert(ReservationRow)
+                .values(key=key, status="released")
+                .on_conflict_do_update(
+                    index_elements=[ReservationRow.key],
+                    set_={"status": "released"},
+                    where=ReservationRow.status == "reserved",
+                )
+                .returning(ReservationRow.sku, ReservationRow.pieces)
+            )
+            row = released.one_or_none()
+            if row and row.sku:
+                await take(connection, row.sku, -row.pieces)
+
+
+async def take(connection: AsyncConnection, sku: str, pieces: int) -> bool:
+    """True if there were enough."""
+    result = await connection.execute(
+        update(StockRow)
+        .where(StockRow.sku == sku, StockRow.free >= pieces)
+        .values(free=StockRow.free - pieces)
+    )
+    return result.rowcount == 1
