@@ -23,20 +23,15 @@ def answer(cause: EventEnvelope, outcome: str) -> EventEnvelope:
 
 
 class OrderService:
-    """Starts the flow and hears how it ended."""
+    """Hears how it ended. The flow starts with ``order.placed``."""
 
     def __init__(self, bus: EventBus, orders: Orders) -> None:
         self._bus, self._orders = bus, orders
 
     async def subscribe(self) -> None:
+        await self._bus.subscribe("orders", "payment.charged", self.confirm)
         for failure in ("stock.refused", "payment.refused"):
             await self._bus.subscribe("orders", failure, self.cancel)
-        await self._bus.subscribe("orders", "payment.charged", self.confirm)
-
-    async def place(self, event: EventEnvelope) -> None:
-        """``event`` is ``order.placed``; repeated with it, no harm is done."""
-        await self._orders.place(UUID(event.subject))
-        await self._bus.publish(event)
 
     async def confirm(self, event: EventEnvelope) -> None:
         await self._orders.confirm(UUID(event.subject))

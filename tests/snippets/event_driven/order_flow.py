@@ -1,0 +1,124 @@
+"""One order's flow with real participants, and what may come of it."""
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import httpx
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from snippets.event_driven.http_payments import HttpPayments
+from snippets.event_driven.order_saga import OrderSteps, new_order_saga
+from snippets.event_driven.postgres_orders import OrderBase, PostgresOrders
+from snippets.event_driven.postgres_stock import (
+    PostgresStock,
+    StockBase,
+    StockRow,
+)
+from snippets.event_driven.saga import SagaDefinition
+from snippets.event_driven.saga_runner import SagaRunner
+from snippets.event_driven.saga_store import SagaBase, start
+
+SKU, PIECES, CENTS, ON_SHELF = "TEA", 2, 980, 10
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What customer, warehouse and accounting see."""
+
+    order: str | None
+    free: int
+    charged: tuple[int, ...]
+
+
+DONE = Outcome("confirmed", ON_SHELF - PIECES, (CENTS,))
+COMPENSATED = Outcome("cancelled", ON_SHELF, ())
+OUT_OF_STOCK = Outcome("cancelled", 0, ())
+
+
+def at_once(_: int) -> timedelta:
+    return timedelta(0)
+
+
+@dataclass(frozen=True)
+class OrderFlow:
+    """The participants of one shop, as one process holds them."""
+
+    engine: AsyncEngine
+    orders: PostgresOrders
+    stock: PostgresStock
+    payments: HttpPayments
+
+    @property
+    def definition(self) -> SagaDefinition:
+        return OrderSteps(self.orders, self.stock, self.payments).definition()
+
+    def runner(self, kind=SagaRunner, **options) -> SagaRunner:
+        return kind(
+            self.engine, [self.definition], **{"delay": at_once} | options
+        )
+
+    async def start_saga(self, order_id: UUID | None = None) -> UUID:
+        order_id = order_id or uuid4()
+        saga = new_order_saga(order_id, SKU, PIECES, CENTS)
+        async with self.engine.begin() as connection:
+            await start(connection, saga)
+        return order_id
+
+    async def settle(self, runner: SagaRunner | None = None) -> None:
+        """As if the leases of the dead had run out: work until all is done."""
+        await self.execute(
+            "update sagas set due_at = now() where due_at is not null"
+        )
+        runner = runner or self.runner()
+        while await runner.run_once():
+            pass
+
+    async def execute(self, statement: str) -> None:
+        async with self.engine.begin() as connection:
+            await connection.execute(text(statement))
+
+    async def rows(self, query: str) -> list[tuple]:
+        async with self.engine.connect() as connection:
+            return [tuple(row) for row in await connection.execute(text(query))]
+
+    async def outcome(self, provider) -> Outcome:
+        orders = await self.rows("select status from orders")
+        ((free,),) = await self.rows("select free from stock")
+        return Outcome(
+            orders[0][0] if orders else None,
+            free,
+            tuple(provider.charges.values()),
+        )
+
+
+@asynccontextmanager
+async def participants(database: str, provider: str):
+    """Connections of one process, to a database that is set up."""
+    engine = create_async_engine(database)
+    async with httpx.AsyncClient(base_url=provider, timeout=30) as client:
+        yield OrderFlow(
+            engine,
+            PostgresOrders(engine),
+            PostgresStock(engine),
+            HttpPayments(client),
+        )
+    await engine.dispose()
+
+
+async def set_up(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        for base in (OrderBase, StockBase, SagaBase):
+            await connection.run_sync(base.metadata.create_all)
+        await connection.execute(
+            insert(StockRow).values(sku=SKU, free=ON_SHELF)
+        )
+
+
+@asynccontextmanager
+async def order_flow(database: str, provider: str):
+    async with participants(database, provider) as flow:
+        await set_up(flow.engine)
+        yield flow

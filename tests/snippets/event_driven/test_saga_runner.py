@@ -1,0 +1,332 @@
+"""The saga on real PostgreSQL and a provider over HTTP: kills, refusals,
+lost answers, several runners."""
+
+import asyncio
+import sys
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from snippets.event_driven.participants import RefusedError
+from snippets.event_driven.saga_compensation_broken import BestEffortSagaRunner
+from snippets.event_driven.saga_runner import SagaRunner, exponential_delay
+from tests.snippets.event_driven.order_flow import (
+    CENTS,
+    COMPENSATED,
+    DONE,
+    Outcome,
+    order_flow,
+)
+from tests.snippets.event_driven.order_saga_process import WAYS
+from tests.snippets.event_driven.payment_provider import payment_provider
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def provider():
+    with payment_provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+async def flow(asyncpg_url, provider):
+    async with order_flow(asyncpg_url, provider.url) as flow:
+        yield flow
+
+
+async def start_and_kill_at_step_3(way, database, provider, order_id):
+    """SIGKILL once the provider has charged and before it answers."""
+    provider.answers.clear()
+    process = await asyncio.create_subprocess_exec(
+        *[sys.executable, "-m"],
+        "tests.snippets.event_driven.order_saga_process",
+        *[way, database, provider.url, str(order_id)],
+        cwd=ROOT,
+    )
+    try:
+        arrived = await asyncio.to_thread(provider.acted.wait, 30)
+    finally:
+        process.kill()
+        await process.wait()
+        provider.answers.set()
+    if not arrived:
+        raise RuntimeError("the process ended before step 3")
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "fix",
+        pytest.param(
+            "broken",
+            marks=[
+                pytest.mark.xfail(
+                    strict=True,
+                    raises=AssertionError,
+                    reason="The customer has paid, the order stays pending and "
+                    "its pieces reserved, for ever",
+                ),
+                pytest.mark.child_process("event_driven.saga_in_memory_broken"),
+            ],
+        ),
+    ],
+)
+async def test_a_saga_outlives_the_process_that_ran_it(
+    asyncpg_url, provider, flow, way
+):
+    await start_and_kill_at_step_3(way, asyncpg_url, provider, uuid4())
+    if await flow.outcome(provider) != Outcome("pending", 8, (CENTS,)):
+        raise RuntimeError("it was not at step 3")
+
+    await flow.settle()
+
+    assert await flow.outcome(provider) == DONE
+
+
+async def test_a_killed_saga_whose_payment_was_declined_is_compensated(
+    asyncpg_url, provider, flow
+):
+    provider.declines = True
+    await start_and_kill_at_step_3("fix", asyncpg_url, provider, uuid4())
+
+    await flow.settle()
+
+    assert await flow.outcome(provider) == COMPENSATED
+
+
+@pytest.mark.parametrize("run", WAYS.values(), ids=WAYS)
+async def test_undisturbed_both_ways_complete(flow, provider, run):
+    await run(flow, uuid4())
+    assert await flow.outcome(provider) == DONE
+
+
+@pytest.mark.parametrize("run", WAYS.values(), ids=WAYS)
+async def test_alive_both_ways_compensate_a_declined_payment(
+    flow, provider, run
+):
+    provider.declines = True
+    await run(flow, uuid4())
+    assert await flow.outcome(provider) == COMPENSATED
+
+
+class FailsOnce:
+    """A participant's method whose first call does not get through."""
+
+    def __init__(self, method):
+        self._method, self.calls = method, 0
+
+    async def __call__(self, *arguments):
+        self.calls += 1
+        if self.calls == 1:
+            raise ConnectionError("the warehouse is away")
+        await self._method(*arguments)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(SagaRunner, id="fix"),
+        pytest.param(
+            BestEffortSagaRunner,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=AssertionError,
+                reason="The saga says compensated; two pieces stay reserved "
+                "for an order that was cancelled",
+            ),
+        ),
+    ],
+)
+async def test_a_failed_compensation_is_repeated_until_it_holds(
+    flow, provider, kind
+):
+    provider.declines = True
+    flow.stock.release = FailsOnce(flow.stock.release)
+    await flow.start_saga()
+
+    await flow.settle(flow.runner(kind))
+
+    assert await flow.rows("select status from sagas") == [("compensated",)]
+    assert await flow.outcome(provider) == COMPENSATED
+
+
+async def test_when_all_can_be_undone_the_best_effort_suffices(flow, provider):
+    provider.declines = True
+    await flow.start_saga()
+    await flow.settle(flow.runner(BestEffortSagaRunner))
+    assert await flow.outcome(provider) == COMPENSATED
+
+
+async def test_a_failing_step_does_not_make_best_effort_forget(flow, provider):
+    provider.unavailable = 1
+    await flow.start_saga()
+    await flow.settle(flow.runner(BestEffortSagaRunner))
+    assert await flow.outcome(provider) == DONE
+
+
+async def test_a_refusal_undoes_what_was_done(flow, provider):
+    await flow.execute("update stock set free = 1")
+    await flow.start_saga()
+
+    await flow.runner().run_once()
+
+    assert await flow.outcome(provider) == Outcome("cancelled", 1, ())
+    assert provider.requests == []
+
+
+async def test_the_step_that_was_refused_is_not_undone(flow):
+    flow.stock.release = FailsOnce(flow.stock.release)
+    await flow.execute("update stock set free = 1")
+    await flow.start_saga()
+
+    await flow.runner().run_once()
+
+    assert flow.stock.release.calls == 0
+
+
+async def test_a_lost_answer_is_asked_for_again_under_the_same_key(
+    flow, provider
+):
+    provider.loses_answers = 2
+    order_id = await flow.start_saga()
+
+    await flow.settle()
+
+    assert await flow.outcome(provider) == DONE
+    assert provider.requests == [f"{order_id}:charge_payment"] * 3
+
+
+async def test_the_pivot_is_never_given_up(flow, provider):
+    provider.unavailable = 20
+    await flow.start_saga()
+
+    await flow.settle(flow.runner(give_up_after=2))
+
+    assert await flow.outcome(provider) == DONE
+
+
+async def test_behind_the_pivot_even_a_refusal_is_repeated(flow, provider):
+    async def refuse(_):
+        raise RefusedError("this order cannot be confirmed")
+
+    flow.orders.confirm = refuse
+    await flow.start_saga()
+    runner = flow.runner()
+    await runner.run_once()
+    await runner.run_once()
+
+    assert await flow.rows("select status, attempts, error from sagas") == [
+        ("running", 2, "RefusedError('this order cannot be confirmed')")
+    ]
+    del flow.orders.confirm
+    await flow.settle()
+    assert await flow.outcome(provider) == DONE
+
+
+async def test_a_step_given_up_before_the_pivot_is_undone_too(flow, provider):
+    reserve = flow.stock.reserve
+
+    async def reserve_without_answer(*arguments):
+        await reserve(*arguments)
+        raise ConnectionError("the answer is lost")
+
+    flow.stock.reserve = reserve_without_answer
+    await flow.start_saga()
+
+    await flow.settle(flow.runner(give_up_after=3))
+
+    assert await flow.outcome(provider) == COMPENSATED
+    assert provider.requests == []
+
+
+async def test_a_step_that_hangs_is_cut_off_and_repeated(flow, provider):
+    hung, reserve = [], flow.stock.reserve
+
+    async def hang_once(*arguments):
+        if not hung:
+            hung.append(arguments)
+            await asyncio.Event().wait()
+        await reserve(*arguments)
+
+    flow.stock.reserve = hang_once
+    await flow.start_saga()
+    while not hung:
+        await flow.runner(lease=timedelta(seconds=0.2)).run_once()
+
+    await flow.settle()
+
+    assert await flow.outcome(provider) == DONE
+
+
+async def test_the_next_attempt_waits_and_survives_the_runner(flow, provider):
+    provider.unavailable = 1
+    await flow.start_saga()
+    await flow.runner(delay=lambda _: timedelta(days=1)).run_once()
+
+    assert not await flow.runner().run_once()
+    assert await flow.rows(
+        "select status, step, attempts, due_at > now() + interval '23 hours'"
+        " from sagas"
+    ) == [("running", 2, 1, True)]
+
+    await flow.settle()
+    assert await flow.outcome(provider) == DONE
+
+
+async def test_two_runners_share_the_work(flow, provider):
+    for _ in range(4):
+        await flow.start_saga()
+
+    async def work():
+        runner, count = flow.runner(), 0
+        while await runner.run_once():
+            count += 1
+        return count
+
+    counts = await asyncio.gather(work(), work())
+
+    assert sum(counts) == 4
+    assert len(provider.requests) == len(provider.charges) == 4
+
+
+async def test_a_runner_that_lost_its_lease_stops(flow, provider, caplog):
+    """It wakes up after another has taken over, and writes nothing."""
+    overtaken = []
+
+    async def charge_and_be_overtaken(key, cents):
+        if not overtaken:
+            overtaken.append(key)
+            await flow.settle()
+        await charge(key, cents)
+
+    charge = flow.payments.charge
+    flow.payments.charge = charge_and_be_overtaken
+    flow.orders.confirm = FailsOnce(flow.orders.confirm)
+    await flow.start_saga()
+    await flow.runner().run_once()
+
+    assert await flow.outcome(provider) == DONE
+    assert flow.orders.confirm.calls == 2  # both by the other runner
+    assert "goes on in another runner" in caplog.text
+
+
+async def test_a_runner_works_until_it_is_cancelled(flow, provider):
+    order_id = await flow.start_saga()
+    working = asyncio.create_task(flow.runner().run(idle=timedelta(0)))
+    query = "select 1 from sagas where due_at is not null"
+    while await flow.rows(query):
+        pass
+    working.cancel()
+    await asyncio.wait({working})
+
+    assert working.cancelled()
+    assert list(provider.charges) == [f"{order_id}:charge_payment"]
+
+
+def test_delays_double_up_to_ten_minutes():
+    seconds = [exponential_delay(n).total_seconds() for n in (1, 2, 3, 11, 99)]
+    assert seconds == [1, 2, 4, 600, 600]
