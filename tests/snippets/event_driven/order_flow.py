@@ -1,8 +1,11 @@
 """One order's flow with real participants, and what may come of it."""
 
+import asyncio
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
@@ -21,6 +24,7 @@ from snippets.event_driven.saga import SagaDefinition
 from snippets.event_driven.saga_runner import SagaRunner
 from snippets.event_driven.saga_store import SagaBase, start
 
+ROOT = Path(__file__).resolve().parents[3]
 SKU, PIECES, CENTS, ON_SHELF = "TEA", 2, 980, 10
 
 
@@ -122,3 +126,21 @@ async def order_flow(database: str, provider: str):
     async with participants(database, provider) as flow:
         await set_up(flow.engine)
         yield flow
+
+
+async def start_and_kill_while_charging(provider, module, *arguments):
+    """SIGKILL ``module`` once the provider has charged, before it answers."""
+    provider.answers.clear()
+    process = await asyncio.create_subprocess_exec(
+        *[sys.executable, "-m", f"tests.snippets.event_driven.{module}"],
+        *arguments,
+        cwd=ROOT,
+    )
+    try:
+        arrived = await asyncio.to_thread(provider.acted.wait, 30)
+    finally:
+        process.kill()
+        await process.wait()
+        provider.answers.set()
+    if not arrived:
+        raise RuntimeError("the process ended before it charged")

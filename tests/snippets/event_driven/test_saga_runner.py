@@ -2,9 +2,7 @@
 lost answers, several runners."""
 
 import asyncio
-import sys
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -18,11 +16,10 @@ from tests.snippets.event_driven.order_flow import (
     DONE,
     Outcome,
     order_flow,
+    start_and_kill_while_charging,
 )
 from tests.snippets.event_driven.order_saga_process import WAYS
 from tests.snippets.event_driven.payment_provider import payment_provider
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -37,23 +34,12 @@ async def flow(asyncpg_url, provider):
         yield flow
 
 
-async def start_and_kill_at_step_3(way, database, provider, order_id):
-    """SIGKILL once the provider has charged and before it answers."""
-    provider.answers.clear()
-    process = await asyncio.create_subprocess_exec(
-        *[sys.executable, "-m"],
-        "tests.snippets.event_driven.order_saga_process",
-        *[way, database, provider.url, str(order_id)],
-        cwd=ROOT,
+async def start_and_kill_at_step_3(way, database, provider):
+    await start_and_kill_while_charging(
+        provider,
+        "order_saga_process",
+        *[way, database, provider.url, str(uuid4())],
     )
-    try:
-        arrived = await asyncio.to_thread(provider.acted.wait, 30)
-    finally:
-        process.kill()
-        await process.wait()
-        provider.answers.set()
-    if not arrived:
-        raise RuntimeError("the process ended before step 3")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +63,7 @@ async def start_and_kill_at_step_3(way, database, provider, order_id):
 async def test_a_saga_outlives_the_process_that_ran_it(
     asyncpg_url, provider, flow, way
 ):
-    await start_and_kill_at_step_3(way, asyncpg_url, provider, uuid4())
+    await start_and_kill_at_step_3(way, asyncpg_url, provider)
     if await flow.outcome(provider) != Outcome("pending", 8, (CENTS,)):
         raise RuntimeError("it was not at step 3")
 
@@ -90,7 +76,7 @@ async def test_a_killed_saga_whose_payment_was_declined_is_compensated(
     asyncpg_url, provider, flow
 ):
     provider.declines = True
-    await start_and_kill_at_step_3("fix", asyncpg_url, provider, uuid4())
+    await start_and_kill_at_step_3("fix", asyncpg_url, provider)
 
     await flow.settle()
 
