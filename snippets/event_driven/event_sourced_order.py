@@ -5,7 +5,7 @@ nothing: it must accept every event that was ever stored.
 """
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from typing import Any, Self, assert_never
 
 
 @dataclass(frozen=True)
@@ -94,3 +94,5 @@ class EventSourcedOrder:
                 self.owed_cents -= cents
             case OrderCancelled():
                 self.owed_cents, self.is_cancelled = 0, True
+            case _:
+                assert_never(event)

@@ -54,7 +54,7 @@ async def begin_change(
     Raises:
         OrderLockedError: nothing was changed.
     """
-    total = await connection.scalar(
+    total: int | None = await connection.scalar(
         update(LockableOrder)
         .where(
             LockableOrder.id == order_id,

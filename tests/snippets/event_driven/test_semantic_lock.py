@@ -14,8 +14,6 @@ from snippets.event_driven.semantic_lock import (
     LockBase,
     LockLostError,
     OrderLockedError,
-    begin_change,
-    end_change,
 )
 
 ORDER, MINUTE = uuid4(), timedelta(minutes=1)
@@ -66,20 +64,20 @@ class Till:
         self.paid = paid
 
 
-async def cancel(engine, module, till, other_has_begun):
+async def cancel(engine, module, till, until_both_began):
     """A saga in three steps: lock, refund the total, store."""
     saga = uuid4()
     total = await begin(engine, saga, "cancel_pending", module)
-    await other_has_begun.wait()
+    await until_both_began()
     till.paid -= total
     await end(engine, saga, "cancelled", 0, module)
 
 
-async def add_a_pot(engine, module, till, other_has_begun):
+async def add_a_pot(engine, module, till, until_both_began):
     """A saga in three steps: lock, charge the difference, store."""
     saga = uuid4()
     total = await begin(engine, saga, "revise_pending", module)
-    await other_has_begun.wait()
+    await until_both_began()
     till.paid += 3000
     await end(engine, saga, "confirmed", total + 3000, module)
 
@@ -101,21 +99,19 @@ async def add_a_pot(engine, module, till, other_has_begun):
     ],
 )
 async def test_what_is_paid_is_what_the_order_says(engine, module):
-    till, begun = Till(paid=980), []
+    till, attempts, both = Till(paid=980), [], asyncio.Event()
 
-    class OtherHasBegun:
-        """Both have begun, or the other was refused."""
-
-        async def wait(self):
-            begun.append(self)
-            while len(begun) < 2:
-                await asyncio.sleep(0)
+    async def until_both_began():
+        attempts.append("began")
+        if len(attempts) == 2:
+            both.set()
+        await both.wait()
 
     async def attempt(change):
         try:
-            await change(engine, module, till, OtherHasBegun())
+            await change(engine, module, till, until_both_began)
         except OrderLockedError:
-            begun.append("refused")
+            both.set()  # there is nobody to wait for
 
     await asyncio.gather(attempt(cancel), attempt(add_a_pot))
 

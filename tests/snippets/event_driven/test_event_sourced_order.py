@@ -1,0 +1,76 @@
+"""An order folded from its events: rules decide, applying does not."""
+
+import pytest
+
+from snippets.event_driven.event_sourced_order import (
+    EventSourcedOrder,
+    OrderCancelled,
+    OrderPlaced,
+    OrderRuleError,
+    PaymentReceived,
+)
+
+PLACED = ("order.placed", {"total_cents": 980})
+
+
+def test_a_method_records_what_happened_and_changes_the_state():
+    order = EventSourcedOrder.place(980)
+    order.pay(400)
+
+    assert order.new_events == [OrderPlaced(980), PaymentReceived(400)]
+    assert order.owed_cents == 580
+
+
+def test_loading_gives_the_state_and_nothing_to_store():
+    order = EventSourcedOrder.load(
+        [PLACED, ("order.payment_received", {"cents": 400})]
+    )
+
+    assert (order.owed_cents, order.version) == (580, 2)
+    assert order.events_to_store() == []
+
+
+def test_what_is_stored_loads_to_the_same_state():
+    order = EventSourcedOrder.place(980)
+    order.pay(400)
+    order.cancel("out of tea")
+
+    again = EventSourcedOrder.load(order.events_to_store())
+
+    assert (again.owed_cents, again.is_cancelled, again.version) == (0, True, 3)
+
+
+def test_more_than_is_owed_cannot_be_paid():
+    order = EventSourcedOrder.load([PLACED])
+    with pytest.raises(OrderRuleError, match="980 are owed, not 981"):
+        order.pay(981)
+    assert order.new_events == []
+
+
+def test_a_cancelled_order_cannot_be_paid():
+    order = EventSourcedOrder.place(980)
+    order.cancel("out of tea")
+    with pytest.raises(OrderRuleError):
+        order.pay(0)
+
+
+def test_cancelling_twice_happens_once():
+    order = EventSourcedOrder.load([PLACED])
+    order.cancel("out of tea")
+    order.cancel("out of tea")
+    assert order.new_events == [OrderCancelled("out of tea")]
+
+
+def test_history_is_applied_even_if_a_rule_of_today_forbids_it():
+    """Rules change; what has happened does not."""
+    order = EventSourcedOrder.load(
+        [PLACED, ("order.payment_received", {"cents": 1000})]
+    )
+    assert order.owed_cents == -20
+
+
+def test_an_event_that_nobody_knows_is_not_passed_over():
+    with pytest.raises(KeyError, match=r"order\.gift_wrapped"):
+        EventSourcedOrder.load([("order.gift_wrapped", {})])
+    with pytest.raises(AssertionError):
+        EventSourcedOrder()._apply("a kind without a case")
