@@ -76,7 +76,9 @@ class OrderFlow:
         await self.execute(
             "update sagas set due_at = now() where due_at is not null"
         )
-        runner = runner or self.runner()
+        await self.work(runner or self.runner())
+
+    async def work(self, runner: SagaRunner) -> None:
         while await runner.run_once():
             pass
 

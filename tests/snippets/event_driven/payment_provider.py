@@ -27,6 +27,13 @@ class PaymentProvider:
         self._recorded = {}
         self._lock = threading.Lock()
 
+    def forget(self):
+        """As if nobody had ever asked."""
+        with self._lock:
+            self.requests.clear()
+            self.charges.clear()
+            self._recorded.clear()
+
     def act(self, key, cents):
         """The status to answer with, or None for no answer."""
         with self._lock:

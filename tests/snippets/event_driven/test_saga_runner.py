@@ -47,7 +47,7 @@ async def start_and_kill_at_step_3(way, database, provider):
     [
         "fix",
         pytest.param(
-            "broken",
+            "in memory",
             marks=[
                 pytest.mark.xfail(
                     strict=True,

@@ -1,0 +1,138 @@
+"""The saga: its transitions, and the proof that it may die anywhere."""
+
+from uuid import uuid4
+
+import pytest
+
+from guide.crash_points import HELD, Report
+from snippets.event_driven.saga_compensation_broken import BestEffortSagaRunner
+from snippets.event_driven.saga_runner import SagaRunner
+from tests.snippets.event_driven.order_flow import (
+    COMPENSATED,
+    DONE,
+    Outcome,
+    order_flow,
+)
+from tests.snippets.event_driven.order_saga_process import with_outage
+from tests.snippets.event_driven.payment_provider import payment_provider
+
+ORDER = uuid4()
+NOTHING_HAPPENED = Outcome(None, 10, ())
+ME = "tests.snippets.event_driven.order_saga_process"
+
+
+@pytest.fixture
+def provider():
+    with payment_provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+async def flow(asyncpg_url, provider):
+    async with order_flow(asyncpg_url, provider.url) as flow:
+        await flow.execute("create table outages (name text)")
+        yield flow
+
+
+class Everywhere:
+    """One order's saga, killed at every boundary of one way of running it."""
+
+    def __init__(self, crash_points, flow, provider):
+        self._crash_points = crash_points
+        self._flow, self._provider = flow, provider
+
+    async def prepare(self):
+        await self._flow.execute(
+            "with a as (delete from sagas), b as (delete from orders),"
+            " c as (delete from reservations),"
+            " d as (insert into outages values ('warehouse'))"
+            " update stock set free = 10"
+        )
+        self._provider.forget()
+
+    async def killed(self, operation, way, runner=SagaRunner):
+        async def settle():
+            await self._flow.settle(self._flow.runner(runner))
+            outcome = await self._flow.outcome(self._provider)
+            if outcome in {DONE, COMPENSATED, NOTHING_HAPPENED}:
+                return HELD
+            return symptom(outcome)
+
+        return await self._crash_points(
+            f"{ME}:{operation}",
+            way,
+            self._flow.engine.url.render_as_string(hide_password=False),
+            self._provider.url,
+            str(ORDER),
+            prepare=self.prepare,
+            settle=settle,
+        )
+
+
+def symptom(outcome):
+    """What the customer or the warehouse would complain about."""
+    paid = "paid" if outcome.charged else "not paid"
+    reserved = f"{10 - outcome.free} reserved"
+    return f"order {outcome.order}, {paid}, {reserved}"
+
+
+@pytest.fixture
+def everywhere(crash_points, flow, provider):
+    return Everywhere(crash_points, flow, provider)
+
+
+def ways(**twins):
+    return pytest.mark.parametrize(
+        "way",
+        [
+            "fix",
+            *(
+                pytest.param(
+                    way.replace("_", " "),
+                    marks=[
+                        pytest.mark.xfail(
+                            strict=True, raises=AssertionError, reason=reason
+                        ),
+                        pytest.mark.child_process(f"event_driven.{module}"),
+                    ],
+                )
+                for way, (module, reason) in twins.items()
+            ),
+        ],
+    )
+
+
+@ways(
+    in_memory=(
+        "saga_in_memory_broken",
+        "Killed between two steps, the order stays pending with its pieces "
+        "reserved, paid or not, and nobody knows",
+    )
+)
+async def test_killed_anywhere_a_paid_order_is_done_or_undone(everywhere, way):
+    outcomes = await everywhere.killed("main", way)
+    Report("event_driven", "saga_paid", way, outcomes).save()
+    assert set(outcomes.values()) == {HELD}
+
+
+@ways(
+    in_memory=(
+        "saga_in_memory_broken",
+        "Killed before its compensation has ended, the cancelled order keeps "
+        "its pieces",
+    ),
+    best_effort=(
+        "saga_compensation_broken",
+        "The warehouse was away for a moment, and the cancelled order keeps "
+        "its pieces",
+    ),
+)
+async def test_killed_anywhere_a_declined_order_is_undone(
+    everywhere, flow, provider, way
+):
+    provider.declines = True
+    with_outage(flow)
+    runner = BestEffortSagaRunner if way == "best effort" else SagaRunner
+    outcomes = await everywhere.killed("main_with_outage", way, runner)
+    Report("event_driven", "saga_declined", way, outcomes).save()
+    assert set(outcomes.values()) == {HELD}
