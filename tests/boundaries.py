@@ -6,19 +6,28 @@ the syntax tree of every module it matches on import, so nobody lists them.
 """
 
 import ast
+import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from importlib.machinery import PathFinder, SourceFileLoader
+from selectors import DefaultSelector
 
 from sqlalchemy.engine.default import DefaultDialect
 
+EXCHANGES = (
+    (DefaultSelector, "select"),  # an event loop looks for what has come
+    (socket.socket, "send"),
+    (socket.socket, "sendall"),
+    (socket.socket, "sendmsg"),
+)
 DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 observers: list[Callable[[str], None]] = []
 times: Counter[str] = Counter()
+exchanges: Counter[str] = Counter()  # of this process with the outside
 current: ContextVar[str] = ContextVar("current", default="elsewhere")
 
 
@@ -131,8 +140,18 @@ class InstrumentingFinder:
         return spec
 
 
+def counted(name: str, function: Callable) -> Callable:
+    def call(*arguments):
+        exchanges[name] += 1
+        return function(*arguments)
+
+    return call
+
+
 def instrument(package: str) -> None:
     """From here on: every module of ``package``, and every COMMIT."""
+    for owner, name in EXCHANGES:
+        setattr(owner, name, counted(name, getattr(owner, name)))
     sys.meta_path.insert(0, InstrumentingFinder(package))
     commit = DefaultDialect.do_commit
 

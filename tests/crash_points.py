@@ -63,10 +63,10 @@ def fork(operation: str, arguments: list, kill_at: str) -> dict[str, object]:
 
 
 def live(function: Callable, arguments: list, kill_at: str, outlet: int):
-    passed: list[str] = []
+    passed: list[tuple[str, int]] = []
 
     def reach(boundary: str) -> None:
-        passed.append(boundary)
+        passed.append((boundary, boundaries.exchanges.total()))
         if boundary == kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -92,14 +92,23 @@ class CrashPoints:
     async def __call__(
         self, operation: str, *arguments: object, prepare: Step, settle: Judge
     ) -> dict[str, str]:
-        """Boundary → what `settle` found after a kill there."""
+        """Boundary → what `settle` found after a kill there.
+
+        Boundaries between which nothing is sent or received are one moment to
+        the rest of the world: one kill, at the first, judges them all.
+        """
         await prepare()
         found = await asyncio.to_thread(self._run, operation, arguments, "")
         outcomes = {UNDISTURBED: await settle()}
-        for boundary in found["passed"]:
-            await prepare()
-            await asyncio.to_thread(self._run, operation, arguments, boundary)
-            outcomes[boundary] = await settle()
+        outcome, judged = "", -1
+        for boundary, exchanges in found["passed"]:
+            if exchanges != judged:
+                await prepare()
+                await asyncio.to_thread(
+                    self._run, operation, arguments, boundary
+                )
+                outcome, judged = await settle(), exchanges
+            outcomes[boundary] = outcome
         return outcomes
 
     def _run(self, operation: str, arguments: tuple, kill_at: str) -> dict:

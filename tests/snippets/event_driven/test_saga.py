@@ -5,6 +5,14 @@ from uuid import uuid4
 import pytest
 
 from guide.crash_points import HELD, Report
+from snippets.event_driven.participants import RefusedError
+from snippets.event_driven.saga import (
+    Saga,
+    SagaDefinition,
+    SagaStatus,
+    Step,
+    UndoableStep,
+)
 from snippets.event_driven.saga_compensation_broken import BestEffortSagaRunner
 from snippets.event_driven.saga_runner import SagaRunner
 from tests.snippets.event_driven.order_flow import (
@@ -17,6 +25,22 @@ from tests.snippets.event_driven.order_saga_process import with_outage
 from tests.snippets.event_driven.payment_provider import payment_provider
 
 ORDER = uuid4()
+
+
+async def nothing(_, __):
+    """What a step does is of no interest here."""
+
+
+DEFINITION = SagaDefinition(
+    name="order",
+    undoable=(
+        UndoableStep("place", nothing, nothing),
+        UndoableStep("reserve", nothing, nothing),
+    ),
+    pivot=Step("charge", nothing),
+    forward=(Step("confirm", nothing),),
+)
+UNKNOWN, NO = ConnectionError("no answer"), RefusedError("declined")
 NOTHING_HAPPENED = Outcome(None, 10, ())
 ME = "tests.snippets.event_driven.order_saga_process"
 
@@ -109,6 +133,7 @@ def ways(**twins):
         "reserved, paid or not, and nobody knows",
     )
 )
+@pytest.mark.timeout(240)
 async def test_killed_anywhere_a_paid_order_is_done_or_undone(everywhere, way):
     outcomes = await everywhere.killed("main", way)
     Report("event_driven", "saga_paid", way, outcomes).save()
@@ -116,17 +141,13 @@ async def test_killed_anywhere_a_paid_order_is_done_or_undone(everywhere, way):
 
 
 @ways(
-    in_memory=(
-        "saga_in_memory_broken",
-        "Killed before its compensation has ended, the cancelled order keeps "
-        "its pieces",
-    ),
     best_effort=(
         "saga_compensation_broken",
         "The warehouse was away for a moment, and the cancelled order keeps "
         "its pieces",
     ),
 )
+@pytest.mark.timeout(240)
 async def test_killed_anywhere_a_declined_order_is_undone(
     everywhere, flow, provider, way
 ):
@@ -136,3 +157,85 @@ async def test_killed_anywhere_a_declined_order_is_undone(
     outcomes = await everywhere.killed("main_with_outage", way, runner)
     Report("event_driven", "saga_declined", way, outcomes).save()
     assert set(outcomes.values()) == {HELD}
+
+
+def at(step, status=SagaStatus.RUNNING, attempts=0):
+    return Saga(
+        id=ORDER,
+        name="order",
+        data={},
+        step=step,
+        status=status,
+        attempts=attempts,
+    )
+
+
+def where(saga):
+    return saga.status, saga.step, saga.attempts
+
+
+def test_the_last_step_completes_it():
+    saga = at(0)
+    for _ in DEFINITION.steps:
+        assert not saga.has_ended
+        saga.succeeded(DEFINITION)
+    assert saga.has_ended
+    assert saga.status is SagaStatus.COMPLETED
+
+
+def test_going_back_ends_before_the_first_step():
+    saga = at(1, SagaStatus.COMPENSATING)
+    saga.succeeded(DEFINITION)
+    assert where(saga) == (SagaStatus.COMPENSATING, 0, 0)
+    saga.succeeded(DEFINITION)
+    assert saga.has_ended
+    assert saga.status is SagaStatus.COMPENSATED
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_refusal_up_to_the_pivot_undoes_the_steps_before(step):
+    saga = at(step, attempts=2)
+    saga.failed(NO, DEFINITION, give_up_after=5)
+    assert where(saga) == (SagaStatus.COMPENSATING, step - 1, 0)
+    assert saga.error == "RefusedError('declined')"
+
+
+def test_a_refused_first_step_leaves_nothing_to_undo():
+    saga = at(0)
+    saga.failed(NO, DEFINITION, give_up_after=5)
+    assert saga.status is SagaStatus.COMPENSATED
+
+
+def test_an_unknown_outcome_before_the_pivot_is_repeated_then_undone():
+    saga = at(1)
+    saga.failed(UNKNOWN, DEFINITION, give_up_after=2)
+    assert where(saga) == (SagaStatus.RUNNING, 1, 1)
+    saga.failed(UNKNOWN, DEFINITION, give_up_after=2)
+    assert where(saga) == (SagaStatus.COMPENSATING, 1, 0)
+
+
+def test_an_unknown_outcome_of_the_pivot_is_repeated_until_it_is_known():
+    saga = at(2)
+    for _ in range(50):
+        saga.failed(UNKNOWN, DEFINITION, give_up_after=2)
+    assert where(saga) == (SagaStatus.RUNNING, 2, 50)
+
+
+@pytest.mark.parametrize("error", [NO, UNKNOWN])
+def test_behind_the_pivot_there_is_only_forward(error):
+    saga = at(3)
+    saga.failed(error, DEFINITION, give_up_after=1)
+    assert where(saga) == (SagaStatus.RUNNING, 3, 1)
+
+
+@pytest.mark.parametrize("error", [NO, UNKNOWN])
+def test_an_undo_is_repeated_whatever_the_error(error):
+    saga = at(1, SagaStatus.COMPENSATING)
+    saga.failed(error, DEFINITION, give_up_after=1)
+    assert where(saga) == (SagaStatus.COMPENSATING, 1, 1)
+
+
+def test_a_key_tells_saga_and_step_and_nothing_else():
+    first, later = at(2), at(2, SagaStatus.COMPENSATING, attempts=7)
+    assert first.key(DEFINITION.pivot) == f"{ORDER}:charge"
+    assert later.key(DEFINITION.pivot) == first.key(DEFINITION.pivot)
