@@ -1,0 +1,47 @@
+"""Payments over HTTP: what is a no, and what is unknown."""
+
+import httpx
+import pytest
+
+from snippets.event_driven.http_payments import HttpPayments
+from snippets.event_driven.participants import RefusedError
+from tests.snippets.event_driven.payment_provider import payment_provider
+
+
+@pytest.fixture
+def provider():
+    with payment_provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+async def payments(provider):
+    async with httpx.AsyncClient(base_url=provider.url) as client:
+        yield HttpPayments(client)
+
+
+async def test_a_charge_names_its_key(payments, provider):
+    await payments.charge("order-7", 980)
+    assert provider.charges == {"order-7": 980}
+
+
+async def test_a_declined_payment_is_a_refusal(payments, provider):
+    provider.declines = True
+    with pytest.raises(RefusedError):
+        await payments.charge("order-7", 980)
+
+
+async def test_a_provider_in_trouble_has_refused_nothing(payments, provider):
+    provider.unavailable = 1
+    with pytest.raises(httpx.HTTPStatusError):
+        await payments.charge("order-7", 980)
+
+
+async def test_an_answer_that_is_lost_may_be_asked_for_again(
+    payments, provider
+):
+    provider.loses_answers = 1
+    with pytest.raises(httpx.RemoteProtocolError):
+        await payments.charge("order-7", 980)
+    await payments.charge("order-7", 980)
+    assert provider.charges == {"order-7": 980}

@@ -1,0 +1,28 @@
+"""The worker: finishes what is due, leaves nothing behind."""
+
+import asyncio
+
+import pytest
+
+from snippets.event_driven.order_saga_worker import work
+from tests.snippets.event_driven.order_flow import DONE, order_flow
+from tests.snippets.event_driven.payment_provider import payment_provider
+
+
+@pytest.fixture
+def provider():
+    with payment_provider() as provider:
+        yield provider
+
+
+async def test_it_works_until_it_is_cancelled(asyncpg_url, provider):
+    async with order_flow(asyncpg_url, provider.url) as flow:
+        await flow.start_saga()
+        working = asyncio.create_task(work(asyncpg_url, provider.url))
+        while await flow.rows("select 1 from sagas where due_at is not null"):
+            pass
+        working.cancel()
+        await asyncio.wait({working})
+
+        assert working.cancelled()
+        assert await flow.outcome(provider) == DONE

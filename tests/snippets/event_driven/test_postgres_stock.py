@@ -1,0 +1,78 @@
+"""Stock on PostgreSQL: what is free, and concurrent reservations."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from snippets.event_driven.participants import RefusedError
+from snippets.event_driven.postgres_stock import (
+    PostgresStock,
+    StockBase,
+    StockRow,
+)
+
+
+@pytest.fixture
+async def engine(asyncpg_url):
+    engine = create_async_engine(asyncpg_url)
+    async with engine.begin() as connection:
+        await connection.run_sync(StockBase.metadata.create_all)
+        await connection.execute(insert(StockRow).values(sku="TEA", free=3))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def stock(engine):
+    return PostgresStock(engine)
+
+
+async def free(engine):
+    async with engine.connect() as connection:
+        return await connection.scalar(select(StockRow.free))
+
+
+async def test_reserved_pieces_are_not_free(engine, stock):
+    await stock.reserve("a", "TEA", 2)
+    assert await free(engine) == 1
+
+
+async def test_too_few_are_refused_and_stay_free(engine, stock):
+    with pytest.raises(RefusedError, match="4 of TEA: refused"):
+        await stock.reserve("a", "TEA", 4)
+    assert await free(engine) == 3
+
+
+async def test_what_nobody_stocks_is_refused(stock):
+    with pytest.raises(RefusedError):
+        await stock.reserve("a", "POT", 1)
+
+
+async def test_a_release_gives_back_what_its_key_reserved(engine, stock):
+    await stock.reserve("a", "TEA", 1)
+    await stock.reserve("b", "TEA", 2)
+    await stock.release("b")
+    assert await free(engine) == 2
+
+
+async def test_a_refused_reservation_has_nothing_to_release(engine, stock):
+    with pytest.raises(RefusedError):
+        await stock.reserve("a", "TEA", 4)
+    await stock.release("a")
+    assert await free(engine) == 3
+
+
+async def test_repeats_at_the_same_time_reserve_once(engine, stock):
+    await asyncio.gather(*(stock.reserve("a", "TEA", 2) for _ in range(3)))
+    assert await free(engine) == 1
+
+
+async def test_no_more_is_reserved_than_there_is(engine, stock):
+    outcomes = await asyncio.gather(
+        *(stock.reserve(str(n), "TEA", 1) for n in range(5)),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in outcomes if each] == [RefusedError] * 2
+    assert await free(engine) == 0
