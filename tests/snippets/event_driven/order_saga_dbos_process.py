@@ -29,7 +29,6 @@ async def launched(flow: OrderFlow):
         "name": "shop",
         "system_database_url": url.render_as_string(hide_password=False),
         "application_version": "1",
-        "run_admin_server": False,
         "log_level": "ERROR",
         "notification_listener_polling_interval_sec": 0.01,
     }
