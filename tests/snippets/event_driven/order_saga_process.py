@@ -5,6 +5,7 @@ Started by the crash-point harness, or as
 """
 
 import asyncio
+import importlib
 import sys
 from uuid import UUID
 
@@ -21,6 +22,9 @@ from tests.snippets.event_driven.order_flow import (
     OrderFlow,
     participants,
 )
+
+for lazily_imported in ("httpcore", "anyio._backends._asyncio"):
+    importlib.import_module(lazily_imported)  # once, not in every fork
 
 
 async def persisted(flow: OrderFlow, order_id: UUID) -> None:
