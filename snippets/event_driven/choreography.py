@@ -5,6 +5,7 @@ that is killed is called again, so it acts under a key and answers under an
 event id that are the same each time.
 """
 
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID, uuid5
 
 from .event_bus import EventBus
@@ -28,10 +29,15 @@ class OrderService:
     def __init__(self, bus: EventBus, orders: Orders) -> None:
         self._bus, self._orders = bus, orders
 
-    async def subscribe(self) -> None:
-        await self._bus.subscribe("orders", "payment.charged", self.confirm)
-        for failure in ("stock.refused", "payment.refused"):
-            await self._bus.subscribe("orders", failure, self.cancel)
+    def subscribed(self) -> AbstractAsyncContextManager[None]:
+        types = {"payment.charged", "stock.refused", "payment.refused"}
+        return self._bus.subscribe("orders", types, self.handle)
+
+    async def handle(self, event: EventEnvelope) -> None:
+        if event.type == "payment.charged":
+            await self.confirm(event)
+        else:
+            await self.cancel(event)
 
     async def confirm(self, event: EventEnvelope) -> None:
         await self._orders.confirm(UUID(event.subject))
@@ -48,9 +54,15 @@ class StockService:
     def __init__(self, bus: EventBus, stock: Stock) -> None:
         self._bus, self._stock = bus, stock
 
-    async def subscribe(self) -> None:
-        await self._bus.subscribe("stock", "order.placed", self.reserve)
-        await self._bus.subscribe("stock", "payment.refused", self.release)
+    def subscribed(self) -> AbstractAsyncContextManager[None]:
+        types = {"order.placed", "payment.refused"}
+        return self._bus.subscribe("stock", types, self.handle)
+
+    async def handle(self, event: EventEnvelope) -> None:
+        if event.type == "order.placed":
+            await self.reserve(event)
+        else:
+            await self.release(event)
 
     async def reserve(self, event: EventEnvelope) -> None:
         sku, pieces = event.data["sku"], event.data["pieces"]
@@ -72,8 +84,8 @@ class PaymentService:
     def __init__(self, bus: EventBus, payments: Payments) -> None:
         self._bus, self._payments = bus, payments
 
-    async def subscribe(self) -> None:
-        await self._bus.subscribe("payments", "stock.reserved", self.charge)
+    def subscribed(self) -> AbstractAsyncContextManager[None]:
+        return self._bus.subscribe("payments", {"stock.reserved"}, self.charge)
 
     async def charge(self, event: EventEnvelope) -> None:
         outcome = "payment.charged"

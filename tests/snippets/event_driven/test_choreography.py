@@ -1,10 +1,9 @@
 """Choreography over NATS JetStream: both outcomes, repeats, failures."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
-import nats
 import pytest
 
 from snippets.event_driven.choreography import (
@@ -14,6 +13,8 @@ from snippets.event_driven.choreography import (
     answer,
 )
 from snippets.event_driven.event_envelope import EventEnvelope
+from snippets.event_driven.nats_bus import NatsBus
+from tests.snippets.event_driven.buses import QUICK, OnNats, opened
 from tests.snippets.event_driven.order_flow import (
     CENTS,
     COMPENSATED,
@@ -26,34 +27,16 @@ from tests.snippets.event_driven.order_flow import (
 from tests.snippets.event_driven.payment_provider import payment_provider
 
 
-class JetStreamBus:
-    """At least once; what a handler fails at is delivered again at once."""
+class RecordingBus(NatsBus):
+    """Notes what it has published."""
 
-    def __init__(self, jetstream, stream):
-        self._jetstream, self._stream = jetstream, stream
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
         self.published = []
 
     async def publish(self, event):
-        await self._jetstream.publish(
-            f"{self._stream}.{event.type}", event.to_json()
-        )
+        await super().publish(event)
         self.published.append(event)
-
-    async def subscribe(self, consumer, event_type, handler):
-        async def receive(message):
-            try:
-                await handler(EventEnvelope.from_json(message.data))
-            except ConnectionError:
-                await message.nak()
-            else:
-                await message.ack()
-
-        await self._jetstream.subscribe(
-            f"{self._stream}.{event_type}",
-            durable=f"{consumer}-{event_type.replace('.', '-')}",
-            cb=receive,
-            manual_ack=True,
-        )
 
 
 @pytest.fixture
@@ -70,13 +53,11 @@ async def flow(asyncpg_url, provider):
 
 @pytest.fixture
 async def bus(nats_url):
-    async with AsyncExitStack() as stack:
-        client = await nats.connect(nats_url)
-        stack.push_async_callback(client.close)
-        jetstream, name = client.jetstream(), f"shop-{uuid4().hex}"
-        await jetstream.add_stream(name=name, subjects=[f"{name}.>"])
-        stack.push_async_callback(jetstream.delete_stream, name)
-        yield JetStreamBus(jetstream, name)
+    async with opened(OnNats, nats_url) as server:
+        client = await server.client()
+        bus = RecordingBus(client.jetstream(), server.name, QUICK)
+        await bus.create_streams()
+        yield bus
 
 
 class Shop:
@@ -86,15 +67,16 @@ class Shop:
         self._flow, self._bus = flow, bus
         self._heard = {}
 
-    async def open(self):
-        for service in (
-            OrderService(self._bus, self._flow.orders),
-            StockService(self._bus, self._flow.stock),
-            PaymentService(self._bus, self._flow.payments),
+    @asynccontextmanager
+    async def opened(self):
+        endings = {"order.confirmed", "order.cancelled", "stock.released"}
+        async with (
+            OrderService(self._bus, self._flow.orders).subscribed(),
+            StockService(self._bus, self._flow.stock).subscribed(),
+            PaymentService(self._bus, self._flow.payments).subscribed(),
+            self._bus.subscribe("test", endings, self._hear),
         ):
-            await service.subscribe()
-        for ending in ("order.confirmed", "order.cancelled", "stock.released"):
-            await self._bus.subscribe("test", ending, self._hear)
+            yield self
 
     async def _hear(self, event):
         self._event(event.type).set()
@@ -120,9 +102,8 @@ class Shop:
 
 @pytest.fixture
 async def shop(flow, bus):
-    shop = Shop(flow, bus)
-    await shop.open()
-    return shop
+    async with Shop(flow, bus).opened() as shop:
+        yield shop
 
 
 async def test_an_order_is_confirmed(shop, flow, provider):

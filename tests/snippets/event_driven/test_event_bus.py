@@ -1,4 +1,4 @@
-"""The contract of every bus, and what the durable ones promise beyond."""
+"""The contract of `event_bus`, and what the durable ones promise beyond."""
 
 import asyncio
 
