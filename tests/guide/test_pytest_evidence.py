@@ -259,7 +259,7 @@ def test_a_child_process_mark_that_names_no_module_is_red(project, verify):
         import pytest
 
 
-        @pytest.mark.child_process("pricing.shiping_broken")
+        @pytest.mark.child_process("pricing.freight_broken")
         def test_tax():
             assert True
         """,
@@ -270,7 +270,7 @@ def test_a_child_process_mark_that_names_no_module_is_red(project, verify):
     assert run.returncode == 1
     assert (
         "tests/snippets/pricing/test_more.py::test_tax: "
-        "there is no snippets/pricing/shiping_broken.py"
+        "there is no snippets/pricing/freight_broken.py"
     ) in run.stdout
 
 

@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from redis.asyncio import Redis
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -68,6 +68,33 @@ async def shop(engine: AsyncEngine, asyncpg_url: str) -> str:
             ]
         )
     return asyncpg_url
+
+
+CHECKED_AT_COMMIT = (
+    "create table customers (id uuid primary key)",
+    "alter table orders add foreign key (customer_id) references customers"
+    " deferrable initially deferred",
+)
+
+
+@pytest.fixture
+async def checked_at_commit(engine, shop):
+    """The shop; an order of an unknown customer fails when it is committed."""
+    async with engine.begin() as connection:
+        for statement in CHECKED_AT_COMMIT:
+            await connection.execute(text(statement))
+    return shop
+
+
+@pytest.fixture
+def count_orders(engine: AsyncEngine) -> Callable[[], Awaitable[int]]:
+    """``await count_orders()``: how many are committed."""
+
+    async def count() -> int:
+        async with engine.connect() as connection:
+            return await connection.scalar(text("select count(*) from orders"))
+
+    return count
 
 
 Statements = list[str]

@@ -1,15 +1,11 @@
 """Order routes: what clients send and get; and when the answer leaves."""
 
 import json
-from collections.abc import AsyncIterator
-from typing import Annotated
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from fastapi import FastAPI
 
 from snippets.architecture_patterns import main, order_routes_commit_broken
 from snippets.architecture_patterns.in_memory_unit_of_work import (
@@ -18,7 +14,6 @@ from snippets.architecture_patterns.in_memory_unit_of_work import (
 )
 from snippets.architecture_patterns.order_routes import order_router
 from snippets.architecture_patterns.place_order import PlaceOrder
-from snippets.architecture_patterns.tables import OrderRow
 
 
 @pytest.fixture
@@ -116,27 +111,6 @@ async def test_the_routes_run_on_any_unit_of_work(serve):
     assert UUID(placed.json()["id"]) in store.orders
 
 
-CHECKED_AT_COMMIT = (
-    "create table customers (id uuid primary key)",
-    "alter table orders add foreign key (customer_id) references customers"
-    " deferrable initially deferred",
-)
-
-
-@pytest.fixture
-async def checked_at_commit(engine, shop):
-    """The shop; an order of an unknown customer fails when it is committed."""
-    async with engine.begin() as connection:
-        for statement in CHECKED_AT_COMMIT:
-            await connection.execute(text(statement))
-    return shop
-
-
-async def stored_orders(engine):
-    async with engine.connect() as connection:
-        return await connection.scalar(text("select count(*) from orders"))
-
-
 @pytest.mark.parametrize(
     "create_app",
     [
@@ -153,7 +127,7 @@ async def stored_orders(engine):
     ],
 )
 async def test_created_is_said_of_orders_that_are_stored(
-    serve, engine, checked_at_commit, create_app
+    serve, count_orders, checked_at_commit, create_app
 ):
     address = await serve(create_app(checked_at_commit))
     async with httpx.AsyncClient(base_url=address) as client:
@@ -161,7 +135,7 @@ async def test_created_is_said_of_orders_that_are_stored(
 
     assert response.status_code in (201, 500), response.text
     said_created = response.status_code == 201
-    assert said_created == (await stored_orders(engine) == 1)
+    assert said_created == (await count_orders() == 1)
 
 
 async def test_the_twin_works_as_long_as_the_commit_does(serve, engine, shop):
@@ -170,26 +144,3 @@ async def test_the_twin_works_as_long_as_the_commit_does(serve, engine, shop):
         response = await client.post("/orders", json=body())
 
     assert response.status_code == 201
-
-
-async def test_a_dependency_of_function_scope_commits_before_the_answer(
-    serve, engine, checked_at_commit
-):
-    async def committing() -> AsyncIterator[AsyncSession]:
-        async with AsyncSession(engine) as session:
-            yield session
-            await session.commit()
-
-    app = FastAPI()
-
-    @app.post("/orders", status_code=201)
-    async def place(
-        session: Annotated[AsyncSession, Depends(committing, scope="function")],
-    ) -> None:
-        session.add(OrderRow(id=uuid4(), customer_id=uuid4(), status="placed"))
-
-    async with httpx.AsyncClient(base_url=await serve(app)) as client:
-        response = await client.post("/orders")
-
-    assert response.status_code == 500
-    assert await stored_orders(engine) == 0

@@ -1,0 +1,27 @@
+"""One session for a request, committed before the answer leaves.
+
+For routes without use cases. ``scope="function"`` (FastAPI 0.121 and later)
+ends the dependency when the route returns; without it, what follows the
+`yield` runs after the response.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+
+async def request_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """Commits if the route returns, rolls back if it raises.
+
+    A commit that fails is raised while the client still waits: it gets a 500.
+    """
+    engine: AsyncEngine = request.app.state.engine
+    async with AsyncSession(engine) as session, session.begin():
+        yield session
+
+
+RequestSession = Annotated[
+    AsyncSession, Depends(request_session, scope="function")
+]
