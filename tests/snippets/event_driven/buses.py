@@ -48,7 +48,7 @@ class InMemory:
     """One bus, which is all there is."""
 
     def __init__(self, stack, url):
-        self.url = url
+        self.url, self.name = url, "shop"
         self._bus = InMemoryBus()
 
     async def connect(self):

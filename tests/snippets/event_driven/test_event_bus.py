@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from snippets.event_driven.event_bus import EventBus
 from tests.snippets.event_driven.buses import (
     BOTH,
     CANCELLED,
@@ -16,7 +17,7 @@ from tests.snippets.event_driven.buses import (
 
 
 async def test_each_consumer_gets_each_event_as_it_was_published(buses):
-    bus = await buses.connect()
+    bus: EventBus = await buses.connect()
     stock, mail, event = Received(), Received(), an_event(sku="TEA-1")
 
     async with (
