@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -144,3 +145,31 @@ def answers(url: str) -> bool:
     except psycopg.OperationalError:
         return False
     return True
+
+
+def processes_on(cluster: Path) -> list[int]:
+    """PostgreSQL's processes at work on these data; zombies are not."""
+    if not Path("/proc/self").exists():
+        return _by_command(cluster)
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended, or is another user's
+            if (process / "cwd").readlink() == cluster and (
+                process / "exe"
+            ).readlink().name == "postgres":
+                found.append(int(process.name))
+    return found
+
+
+def _by_command(cluster: Path) -> list[int]:
+    listing = subprocess.run(
+        ["ps", "-axww", "-o", "pid=,command="],  # noqa: S607 - a system program
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return [
+        int(line.split()[0])
+        for line in listing.splitlines()
+        if f"/postgres -D {cluster} " in line
+    ]

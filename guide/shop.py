@@ -27,7 +27,6 @@ from guide.ports import HOST, free_port, is_free, taken
 from guide.postgres import Postgres, ServerUnavailableError, bound_to_us
 
 DATA = ROOT / "build" / "shop"
-IN_USE = "shared memory block"
 PATIENCE = 30.0  # seconds until a server that does not answer is given up
 # The customer and the product of the service's demo data.
 ORDER = (
@@ -107,23 +106,19 @@ def embedded(data: Path) -> Iterator[str]:
     log = data / "postgres.log"
     url = f"postgresql://postgres@{HOST}:{port}/postgres"
     deadline = time.monotonic() + PATIENCE
-    while True:
-        with (
-            log.open("wb") as output,
-            running(
-                command,
-                signal.SIGINT,
-                {"stdout": output, "stderr": output, **server.options},
-            ) as process,
-        ):
-            while process.poll() is None and time.monotonic() < deadline:
-                if postgres.answers(url):
-                    yield url
-                    return
-                time.sleep(0.02)
-        # The last processes of a server that was killed may be about to end.
-        if IN_USE not in log.read_text() or time.monotonic() > deadline:
-            raise ShopError(f"PostgreSQL did not start: see {log}.")
+    with (
+        log.open("wb") as output,
+        running(
+            command,
+            signal.SIGINT,
+            {"stdout": output, "stderr": output, **server.options},
+        ) as process,
+    ):
+        while not postgres.answers(url):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise ShopError(f"PostgreSQL did not start: see {log}.")
+            time.sleep(0.02)
+        yield url
 
 
 def end_left_over(cluster: Path) -> None:
@@ -132,35 +127,29 @@ def end_left_over(cluster: Path) -> None:
     Raises:
         ShopError: it does not end.
     """
-    pid_file = cluster / "postmaster.pid"
-    if not pid_file.exists():
-        return
-    pid = int(pid_file.read_text().split()[0])
     deadline = time.monotonic() + PATIENCE
-    while command := command_of(pid):
-        if str(cluster) not in command:
-            # Another program's by now; PostgreSQL would wait for it in vain.
-            pid_file.unlink(missing_ok=True)
-            return
+    while processes := postgres.processes_on(cluster):
         if time.monotonic() > deadline:
-            raise ShopError(f"PostgreSQL runs already as process {pid}.")
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGINT)
+            raise ShopError(f"PostgreSQL runs already: process {processes[0]}.")
+        for pid in processes:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
         time.sleep(0.05)
+    # Its number may be another program's by now, or a zombie's: PostgreSQL
+    # would take either for a server. A number that nobody has, it clears up.
+    pid_file = cluster / "postmaster.pid"
+    if pid_file.exists() and is_taken(int(pid_file.read_text().split()[0])):
+        pid_file.unlink()
 
 
-def command_of(pid: int) -> str:
-    """The command line of a process; empty if there is none."""
-    with suppress(FileNotFoundError):
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    with suppress(FileNotFoundError):
-        return subprocess.run(  # noqa: S603 - a system program, a number
-            ["ps", "-o", "command=", "-p", str(pid)],  # noqa: S607 - likewise
-            check=False,
-            capture_output=True,
-            text=True,
-        ).stdout
-    return ""
+def is_taken(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def run(port: int, data: Path) -> None:
@@ -186,7 +175,7 @@ def run(port: int, data: Path) -> None:
                         *["--host", HOST, "--port", str(port)],
                         *["--log-level", "warning"],
                     ],
-                    signal.SIGTERM,
+                    signal.SIGKILL,  # at once, so that its port is free again
                 ),
                 signal.SIGTERM,
                 {"cwd": ROOT, "env": environment},

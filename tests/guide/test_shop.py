@@ -18,6 +18,7 @@ import pytest
 
 from guide.excerpts import ROOT
 from guide.ports import free_port
+from guide.postgres import Postgres, processes_on
 from guide.shop import embedded, end_left_over, ours_alone
 from tests.servers import FOLDER_PREFIX, listens
 
@@ -170,6 +171,33 @@ def test_a_server_left_over_is_ended_first(data, tmp_path):
     with embedded(data) as url:
         assert closed(left_over)
         assert listens(url)
+
+
+def test_a_server_that_was_killed_itself_is_no_obstacle(data):
+    cluster = Postgres.for_data_in(data).initialise(data / "postgres")
+    with embedded(data) as url:
+        pids = processes_on(cluster)
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        # Not waited for, they are zombies now, and their numbers taken.
+        assert closed(url)
+        end_left_over(cluster)
+        assert not (cluster / "postmaster.pid").exists()
+
+    assert pids
+    with embedded(data) as url:
+        assert listens(url)
+
+
+def test_a_server_is_found_by_its_command_where_there_is_no_proc(
+    data, monkeypatch
+):
+    cluster = data / "postgres" / "db"
+    with embedded(data):
+        postmaster = int((cluster / "postmaster.pid").read_text().split()[0])
+        assert postmaster in processes_on(cluster)
+        monkeypatch.setattr("pathlib.Path.exists", lambda path: False)
+        assert processes_on(cluster) == [postmaster]
 
 
 def test_the_number_of_a_killed_server_may_be_another_programs(tmp_path):
