@@ -4,6 +4,8 @@ How far it has read is committed with what it has written, so every event is
 counted once, wherever the process is killed.
 """
 
+from datetime import UTC
+
 from sqlalchemy import BigInteger, Column, Date, Integer, Table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -40,7 +42,7 @@ async def project(
     if sign is None:
         return
     change = insert(table).values(
-        day=event.time.date(),
+        day=event.time.astimezone(UTC).date(),
         orders=sign,
         cents=sign * event.data["total_cents"],
     )

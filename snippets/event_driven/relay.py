@@ -49,9 +49,7 @@ class OutboxRelay:
     async def run_once(self, limit: int = 100) -> int:
         """Publish up to ``limit`` events; return how many there were.
 
-        Raises:
-            ExceptionGroup: some subjects could not be published. Their events
-                stay, in order; those of the others are marked all the same.
+        What the bus refuses is logged, and holds back its own subject alone.
         """
         async with AsyncSession(self._engine) as session, session.begin():
             claimed = await session.scalars(
@@ -73,28 +71,29 @@ class OutboxRelay:
             lines = defaultdict[str, list[OutboxRow]](list)
             for row in rows:
                 lines[row.subject].append(row)
-            results = await asyncio.gather(*map(self._publish, lines.values()))
-            published = [row.position for done, _ in results for row in done]
+            published = [
+                position
+                for done in await asyncio.gather(
+                    *map(self._publish, lines.values())
+                )
+                for position in done
+            ]
             await session.execute(
                 update(OutboxRow)
                 .where(OutboxRow.position.in_(published))
                 .values(published_at=func.now())
                 .execution_options(synchronize_session=False)
             )
-        errors = [error for _, error in results if error]
-        if errors:
-            raise ExceptionGroup("Some events were not published", errors)
         return len(published)
 
-    async def _publish(
-        self, line: list[OutboxRow]
-    ) -> tuple[list[OutboxRow], Exception | None]:
+    async def _publish(self, line: list[OutboxRow]) -> list[int]:
         """Stop at the first that fails: the next must not overtake it."""
-        done: list[OutboxRow] = []
-        try:
-            for row in line:
+        done: list[int] = []
+        for row in line:
+            try:
                 await self._bus.publish(row.event)
-                done.append(row)
-        except Exception as error:  # noqa: BLE001 - raised by run_once
-            return done, error
-        return done, None
+            except Exception:
+                logger.exception("Not published: %s", row.event_id)
+                break
+            done.append(row.position)
+        return done

@@ -53,7 +53,12 @@ class RetryingConsumer:
     async def run(self, poll: float = 1.0) -> NoReturn:
         """Make attempts until cancelled; look every ``poll`` seconds."""
         while True:
-            if not await self.run_once():
+            try:
+                more = await self.run_once()
+            except Exception:
+                logger.exception("Retries go on in %s s", poll)
+                more = False
+            if not more:
                 await asyncio.sleep(poll)
 
     async def run_once(self) -> bool:

@@ -1,7 +1,7 @@
 """Projection: killed anywhere, two at once: every order is counted once."""
 
 import asyncio
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import select
@@ -95,6 +95,20 @@ async def test_undisturbed_orders_are_summed_by_day(engine, add, sales, module):
 
     assert counts == [3, 2, 0]
     assert await sales() == [(MONDAY, 1, 3000), (TUESDAY, 1, 490)]
+
+
+async def test_a_day_is_a_day_in_utc(engine, sales):
+    east = timezone(timedelta(hours=9))
+    event = EventEnvelope(
+        type="order.placed",
+        subject="order-1",
+        data={"total_cents": 980},
+        time=datetime(2026, 11, 24, 8, 59, tzinfo=east),
+    )
+    async with AsyncSession(engine) as session, session.begin():
+        await append(session, event)
+    await projection.run_once(engine)
+    assert await sales() == [(MONDAY, 1, 980)]
 
 
 async def test_two_projectors_count_once(engine, add, sales):

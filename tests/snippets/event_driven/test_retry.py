@@ -140,8 +140,11 @@ async def test_the_loop_makes_attempts_as_they_fall_due(
     retrying, event, monkeypatch
 ):
     claim, idle = RetryStore.claim, asyncio.Event()
+    outages = [OSError("PostgreSQL is away")]
 
     async def note_when_nothing_is_due(store, lease):
+        if outages:
+            raise outages.pop()
         row = await claim(store, lease)
         if row is None:
             idle.set()
