@@ -102,35 +102,59 @@ def nobody() -> Iterator[int]:
 
 
 class Server(uvicorn.Server):
-    """Says when it listens."""
+    """Says when it listens, and at which address."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
+    def __init__(self, app: FastAPI, **options: object) -> None:
+        super().__init__(uvicorn.Config(app, log_config=None, **options))
         self.listens = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self.port = sockets[0].getsockname()[1]
         self.listens.set()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+Running = Callable[..., AbstractAsyncContextManager[Server]]
+
+
+@pytest.fixture
+def running() -> Running:
+    """``async with running(app, **options) as server``: a real uvicorn.
+
+    The block may wait for ``server.stopped``, a task, once it has set
+    ``should_exit``; leaving it does both.
+    """
+
+    @asynccontextmanager
+    async def run(app: FastAPI, **options: object) -> AsyncIterator[Server]:
+        listening = socket.create_server(("127.0.0.1", 0))
+        server = Server(app, **options)
+        server.stopped = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            await server.listens.wait()
+            yield server
+        finally:
+            server.should_exit = True
+            await server.stopped
+            listening.close()
+
+    return run
 
 
 Serve = Callable[[FastAPI], AbstractAsyncContextManager[str]]
 
 
 @pytest.fixture
-def serve() -> Serve:
+def serve(running: Running) -> Serve:
     """``async with serve(app) as url``: the app on a real uvicorn."""
 
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[str]:
-        listening = socket.create_server(("127.0.0.1", 0))
-        server = Server(uvicorn.Config(app, log_config=None))
-        task = asyncio.create_task(server.serve(sockets=[listening]))
-        try:
-            await server.listens.wait()
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await task
-            listening.close()
+        async with running(app) as server:
+            yield server.url
 
     return run
