@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import anyio
 from redis.asyncio import Redis
 
 CLEANUP = timedelta(seconds=5)
@@ -31,18 +32,21 @@ async def to_the_end(
 ) -> None:
     """Await `cleanup` to its end, however often the caller is cancelled.
 
-    The cancellation is raised afterwards, or in its place the error of a
-    cleanup that failed: TimeoutError when it takes longer. `asyncio.run` ends
-    a cleanup that is left when its main coroutine returns.
+    It holds off asyncio's `Task.cancel()` and the scopes of anyio, which
+    cancel at every `await` again. The cancellation is raised afterwards, or in
+    its place the error of a cleanup that failed: TimeoutError when it takes
+    longer. `asyncio.run` ends a cleanup that is left when its main coroutine
+    returns.
     """
     seconds = within.total_seconds()
     task = asyncio.ensure_future(asyncio.wait_for(cleanup, seconds))
     cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            cancelled = error
+    with anyio.CancelScope(shield=True):
+        while not task.done():
+            try:
+                await asyncio.wait({task})
+            except asyncio.CancelledError as error:
+                cancelled = error
     task.result()
     if cancelled:
         raise cancelled

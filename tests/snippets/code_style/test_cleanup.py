@@ -5,7 +5,10 @@ import contextlib
 from datetime import timedelta
 
 import anyio
+import httpx
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
 from redis.asyncio import Redis
 
 from snippets.code_style import (
@@ -77,22 +80,67 @@ async def started(module, redis):
 
 @fix_and_twin(
     cleanup_exception_broken,
-    "A customer closes the browser while paying, and two units are never for "
-    "sale again",
+    "A payment runs into its deadline, and two units are never for sale again",
 )
-async def test_a_cancelled_checkout_gives_units_back(module, redis):
-    task = await started(module, redis)
-    task.cancel()
-    await asyncio.wait({task})
+async def test_a_checkout_that_runs_out_of_time_gives_units_back(module, redis):
+    async def pay():
+        async with asyncio.timeout(None) as deadline:
+            async with module.held(redis, "TEA", 2):
+                deadline.reschedule(0)  # long ago
+                await asyncio.Event().wait()
 
-    assert task.cancelled()
+    with pytest.raises(TimeoutError):
+        await pay()
+
+    assert await in_stock(redis) == 10
+
+
+def checkout_page(module, redis, ended):
+    app = FastAPI()
+
+    @app.get("/checkout")
+    async def checkout() -> StreamingResponse:
+        async def progress():
+            try:
+                async with module.held(redis, "TEA", 2):
+                    yield "waiting for the payment\n"
+                    await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+        return StreamingResponse(progress())
+
+    return app
+
+
+@fix_and_twin(
+    cleanup_interrupted_broken,
+    "A customer closes the page that streams the progress of a payment, and "
+    "two units are never for sale again",
+)
+async def test_a_client_that_leaves_a_stream_gives_units_back(
+    module, redis, serve
+):
+    redis.release.clear()
+    ended = asyncio.Event()
+    async with serve(checkout_page(module, redis, ended)) as url:
+        async with (
+            httpx.AsyncClient(base_url=url) as client,
+            client.stream("GET", "/checkout") as answer,
+        ):
+            await anext(answer.aiter_lines())
+        await redis.giving_back.wait()
+        for _ in range(20):
+            await asyncio.sleep(0)  # Starlette goes on cancelling
+        redis.release.set()
+        await ended.wait()
+
     assert await in_stock(redis) == 10
 
 
 @fix_and_twin(
     cleanup_interrupted_broken,
-    "A second cancellation, during shutdown, stops the cleanup, and the units "
-    "stay away",
+    "A second cancellation stops the cleanup, and the units stay away",
 )
 async def test_a_second_cancel_does_not_stop_the_cleanup(module, redis):
     redis.release.clear()
@@ -106,6 +154,86 @@ async def test_a_second_cancel_does_not_stop_the_cleanup(module, redis):
 
     assert task.cancelled()
     assert await in_stock(redis) == 10
+
+
+class Counted:
+    """Awaits `inner`, and counts how often the loop wakes it."""
+
+    def __init__(self, inner):
+        self._steps = inner.__await__()
+        self.wakes = 0
+
+    def __await__(self):
+        return self
+
+    def __next__(self):
+        return self.send(None)
+
+    def send(self, value):
+        self.wakes += 1
+        return self._steps.send(value)
+
+    def throw(self, *error):
+        self.wakes += 1
+        return self._steps.throw(*error)
+
+
+async def test_a_cancelled_scope_does_not_keep_the_cleanup_busy(serve):
+    counted, ended = [], asyncio.Event()
+
+    async def give_back():
+        for _ in range(1000):
+            await asyncio.sleep(0)
+
+    async def progress():
+        try:
+            yield "waiting for the payment\n"
+            await asyncio.Event().wait()
+        finally:
+            counted.append(Counted(to_the_end(give_back())))
+            try:
+                await counted[0]
+            finally:
+                ended.set()
+
+    app = FastAPI()
+    app.get("/checkout")(lambda: StreamingResponse(progress()))
+    async with serve(app) as url:
+        async with (
+            httpx.AsyncClient(base_url=url) as client,
+            client.stream("GET", "/checkout") as answer,
+        ):
+            await anext(answer.aiter_lines())
+        await ended.wait()
+
+    assert counted[0].wakes <= 3
+
+
+async def test_both_kinds_of_cancellation_at_once_are_held_off():
+    cleaning, release, ended = asyncio.Event(), asyncio.Event(), []
+
+    async def give_back():
+        cleaning.set()
+        await release.wait()
+        ended.append("given back")
+
+    async def worker():
+        with anyio.CancelScope() as scope:
+            try:
+                scope.cancel()
+                await asyncio.Event().wait()
+            finally:
+                await to_the_end(give_back())
+
+    task = asyncio.create_task(worker())
+    await cleaning.wait()
+    task.cancel()
+    await asyncio.sleep(0)
+    release.set()
+    await asyncio.wait({task})
+
+    assert ended == ["given back"]
+    assert task.cancelled()
 
 
 @all_three
