@@ -20,6 +20,10 @@ stock_table = Table(
 )
 
 
+class StockNotFoundError(Exception):
+    """The shop has no such article."""
+
+
 class OutOfStockError(Exception):
     """Fewer pieces are on hand than were asked for."""
 
@@ -49,9 +53,11 @@ class StockRepository:
         self._connection = connection
 
     async def get(self, sku: str) -> StockItem:
-        """The item, or NoResultFound."""
+        """The item. Raises StockNotFoundError."""
         query = select(stock_table).where(stock_table.c.sku == sku)
-        row = (await self._connection.execute(query)).one()
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise StockNotFoundError(f"There is no {sku}")
         return StockItem(row.sku, row.on_hand, row.version)
 
     async def save(self, item: StockItem) -> None:
@@ -77,6 +83,7 @@ async def reserve(
     """Reserve in a transaction of its own; on a conflict, decide anew.
 
     Raises:
+        StockNotFoundError: the shop has no such article.
         OutOfStockError: by what the last attempt read, there are too few.
         ConcurrencyError: every attempt met a conflict.
     """

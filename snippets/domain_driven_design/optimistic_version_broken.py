@@ -3,7 +3,7 @@
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from .optimistic_version import StockItem, stock_table
+from .optimistic_version import StockItem, StockNotFoundError, stock_table
 
 
 class StockRepository:
@@ -12,7 +12,9 @@ class StockRepository:
 
     async def get(self, sku: str) -> StockItem:
         query = select(stock_table).where(stock_table.c.sku == sku)
-        row = (await self._connection.execute(query)).one()
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise StockNotFoundError(f"There is no {sku}")
         return StockItem(row.sku, row.on_hand, row.version)
 
     async def save(self, item: StockItem) -> None:

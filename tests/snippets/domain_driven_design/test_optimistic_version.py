@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from sqlalchemy import insert, text, update
-from sqlalchemy.exc import DBAPIError, NoResultFound
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from snippets.domain_driven_design import (
@@ -14,6 +14,7 @@ from snippets.domain_driven_design import (
 from snippets.domain_driven_design.optimistic_version import (
     ConcurrencyError,
     OutOfStockError,
+    StockNotFoundError,
     StockRepository,
     reserve,
     stock_table,
@@ -198,7 +199,10 @@ async def test_no_more_is_sold_than_is_there(engine):
         item.reserve(2)
 
 
-async def test_an_unknown_article_is_not_found(engine):
+@pytest.mark.parametrize(
+    "module", [optimistic_version, optimistic_version_broken]
+)
+async def test_an_unknown_article_is_not_found(engine, module):
     async with engine.connect() as connection:
-        with pytest.raises(NoResultFound):
-            await StockRepository(connection).get("CUP")
+        with pytest.raises(StockNotFoundError, match="no CUP"):
+            await module.StockRepository(connection).get("CUP")
