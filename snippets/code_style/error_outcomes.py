@@ -1,17 +1,19 @@
 """The edge: where errors become answers, by family, in one place.
 
 Domain errors are told to the caller in full. Of an infrastructure error the
-caller learns that it may try later; everything else goes to the log, once.
+caller learns that it may try later, and of a bug nothing; both are logged
+once. Over HTTP an answer is a problem document (RFC 9457).
 """
 
 import logging
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from .errors import (
-    BusinessRuleError,
+    ConflictError,
     DomainError,
     InfrastructureError,
     NotFoundError,
@@ -19,6 +21,8 @@ from .errors import (
 )
 
 logger = logging.getLogger(__name__)
+PROBLEM_TYPES = "https://shop.example/problems/"
+RETRY_AFTER = "5"  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +30,44 @@ class Outcome:
     """What the caller gets to see of an error."""
 
     status: int
-    code: str
-    message: str
+    code: str | None = None
+    detail: str | None = None
 
 
-def outcome_of(error: ShopError) -> Outcome:
+def outcome_of(error: Exception) -> Outcome:
     """The answer to an error; the most special family first."""
     match error:
         case NotFoundError():
             return Outcome(404, error.code, str(error))
-        case BusinessRuleError():
+        case ConflictError():
             return Outcome(409, error.code, str(error))
         case DomainError():
             return Outcome(422, error.code, str(error))
         case InfrastructureError():
-            return Outcome(503, InfrastructureError.code, "Try again later")
+            return Outcome(503)
         case _:
-            return Outcome(500, ShopError.code, "Something went wrong")
+            return Outcome(500)
+
+
+def problem(outcome: Outcome) -> JSONResponse:
+    """The outcome over HTTP."""
+    title = HTTPStatus(outcome.status).phrase
+    body: dict[str, object] = {"title": title, "status": outcome.status}
+    if outcome.code is None:
+        body |= {"type": "about:blank"}
+    else:
+        body |= {
+            "type": PROBLEM_TYPES + outcome.code,
+            "detail": outcome.detail,
+        }
+    headers = {"Retry-After": RETRY_AFTER} if outcome.status == 503 else None
+    return JSONResponse(
+        body, outcome.status, headers, media_type="application/problem+json"
+    )
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Answer every ShopError that a route lets through."""
+    """Answer every error that a route lets through."""
 
     @app.exception_handler(ShopError)
     async def answer(request: Request, error: ShopError) -> JSONResponse:
@@ -59,5 +80,8 @@ def install_error_handlers(app: FastAPI) -> None:
                 exc_info=error,
                 extra={"code": error.code, "context": error.context},
             )
-        content = {"code": outcome.code, "message": outcome.message}
-        return JSONResponse(content, outcome.status)
+        return problem(outcome)
+
+    @app.exception_handler(Exception)
+    async def bug(_: Request, error: Exception) -> JSONResponse:
+        return problem(outcome_of(error))  # the server logs the traceback

@@ -9,9 +9,8 @@ from .errors import NotFoundError
 def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(NotFoundError)
     async def not_found(_: Request, error: NotFoundError) -> JSONResponse:
-        return JSONResponse({"message": str(error)}, 404)
+        return JSONResponse({"detail": str(error)}, 404)
 
     @app.exception_handler(Exception)
     async def failed(_: Request, error: Exception) -> JSONResponse:
-        cause = error.__cause__ or error
-        return JSONResponse({"message": str(cause)}, 500)
+        return JSONResponse({"detail": str(error)}, 500)

@@ -1,17 +1,27 @@
-"""Translation: an adapter lets out the shop's errors and no driver's.
+"""Translation: above the adapter, an outage is an error of the shop's.
 
 `database_errors` wraps each call that talks to PostgreSQL. The driver's error
-stays attached as the cause, for the log.
+stays attached as the cause, for the log. A statement that PostgreSQL refuses
+is a bug, and leaves as it is.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .errors import DatabaseError, InsufficientStockError, NotFoundError
+
+# SQLSTATE classes: connection, insufficient resources, operator intervention.
+UNAVAILABLE = ("08", "53", "57P")
 
 RESERVE = text(
     "update stock set available = available - :quantity"
@@ -22,19 +32,31 @@ AVAILABLE = text("select available from stock where sku = :sku")
 
 @contextmanager
 def database_errors(operation: str) -> Iterator[None]:
-    """Raise DatabaseError for whatever SQLAlchemy or the network raises.
+    """Raise DatabaseError if PostgreSQL is out of reach, lost or overloaded.
 
-    A refused connection comes from asyncpg as a bare OSError.
+    The block does nothing but talk to it, so an OSError is the network's.
     """
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
+        if not is_unavailable(error):
+            raise
         driver = error.orig if isinstance(error, DBAPIError) else error
         raise DatabaseError(
-            "The database failed",
+            "The database did not answer",
             operation=operation,
             sqlstate=getattr(driver, "sqlstate", None),
         ) from error
+
+
+def is_unavailable(error: Exception) -> bool:
+    """Whether the same operation may succeed later."""
+    if isinstance(error, DBAPIError):
+        sqlstate = getattr(error.orig, "sqlstate", None)
+        if sqlstate is None:  # the server never spoke
+            return isinstance(error, InterfaceError | OperationalError)
+        return str(sqlstate).startswith(UNAVAILABLE)
+    return isinstance(error, OSError | PoolTimeoutError)
 
 
 class PostgresStock:
@@ -49,8 +71,8 @@ class PostgresStock:
         Raises:
             NotFoundError: the shop does not know the SKU.
             InsufficientStockError: there are fewer; nothing was taken.
-            DatabaseError: PostgreSQL failed; nothing was taken, unless
-                the connection broke during the commit.
+            DatabaseError: PostgreSQL did not answer; nothing was taken,
+                unless the connection broke during the commit.
         """
         with database_errors("reserve"):
             async with self._engine.begin() as connection:

@@ -21,9 +21,9 @@ class ShopError(Exception):
 
 
 class DomainError(ShopError):
-    """The shop says no. The same request gets the same answer."""
+    """The shop says no. The message is written for the caller."""
 
-    code = "refused"
+    code = "not-possible"
 
 
 class NotFoundError(DomainError):
@@ -32,13 +32,19 @@ class NotFoundError(DomainError):
     code = "not-found"
 
 
+class ConflictError(DomainError):
+    """The request was fine; the current state forbids it."""
+
+    code = "conflict"
+
+
 class BusinessRuleError(DomainError):
     """The request is well formed; a rule of the shop forbids it."""
 
     code = "business-rule"
 
 
-class InsufficientStockError(BusinessRuleError):
+class InsufficientStockError(ConflictError):
     """More was asked for than is there."""
 
     code = "insufficient-stock"
@@ -61,18 +67,18 @@ class InfrastructureError(ShopError):
 
 
 class DatabaseError(InfrastructureError):
-    """PostgreSQL refused, failed or did not answer."""
+    """PostgreSQL is out of reach, overloaded, or was lost on the way."""
 
     code = "database"
 
 
 class CacheError(InfrastructureError):
-    """Valkey refused, failed or did not answer."""
+    """Valkey did not answer, or not with what was asked for."""
 
     code = "cache"
 
 
 class ExternalApiError(InfrastructureError):
-    """Another party's service refused, failed or did not answer."""
+    """Another party's service is out of reach or did not answer."""
 
     code = "external-api"

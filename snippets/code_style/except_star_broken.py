@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 
-from .errors import BusinessRuleError, InsufficientStockError
+from .errors import ConflictError, InsufficientStockError
 
 Reserve = Callable[[str], Coroutine[None, None, None]]
 
@@ -17,4 +17,4 @@ async def reserve_all(skus: Sequence[str], reserve: Reserve) -> None:
                 for sku in skus:
                     group.create_task(reserve(sku))
     except InsufficientStockError as error:
-        raise BusinessRuleError(f"Order less: {error}") from error
+        raise ConflictError(f"Order less: {error}") from error

@@ -1,16 +1,27 @@
 """The edge: who is told what, over real HTTP from a real PostgreSQL."""
 
+import importlib
+import traceback
+from pathlib import Path
+from uuid import uuid4
+
 import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from snippets.code_style import error_outcomes, error_outcomes_broken
+from guide.excerpts import ROOT, copy_along
+from snippets.architecture_patterns import error_mapping
+from snippets.architecture_patterns import errors as architecture_errors
+from snippets.code_style import error_outcomes, error_outcomes_broken, errors
 from snippets.code_style.error_outcomes import Outcome, outcome_of
 from snippets.code_style.error_translation import database_errors
 from snippets.code_style.errors import (
+    BusinessRuleError,
     CacheError,
+    ConflictError,
     DatabaseError,
     DomainError,
     ExternalApiError,
@@ -42,6 +53,38 @@ def app_with(module, engine=None):
         raise ExceptionGroup("tasks", [NotFoundError(f"No {basket_id}")])
 
     return app
+
+
+def app_that_raises(errors, module=error_outcomes):
+    """``GET /3`` raises the fourth of `errors`."""
+    app = FastAPI()
+    module.install_error_handlers(app)
+
+    @app.get("/{number}")
+    async def fail(number: int):
+        raise errors[number]
+
+    return app
+
+
+async def answer_of(app, serve, path="/0"):
+    async with (
+        serve(app) as url,
+        httpx.AsyncClient(base_url=url) as client,
+    ):
+        return await client.get(path)
+
+
+async def answers_of(errors, module, serve):
+    async with (
+        serve(app_that_raises(errors, module)) as url,
+        httpx.AsyncClient(base_url=url) as client,
+    ):
+        return [await client.get(f"/{number}") for number in range(len(errors))]
+
+
+def is_about(record):
+    return record.name == error_outcomes.__name__
 
 
 @pytest.mark.parametrize(
@@ -76,81 +119,63 @@ async def test_a_failure_tells_the_caller_nothing(module, asyncpg_url, serve):
 
 @pytest.mark.parametrize("module", [error_outcomes, error_outcomes_broken])
 async def test_a_refusal_is_told_as_it_is(module, serve, caplog):
-    async with (
-        serve(app_with(module)) as url,
-        httpx.AsyncClient(base_url=url) as client,
-    ):
-        answer = await client.get("/orders/7")
+    answer = await answer_of(app_with(module), serve, "/orders/7")
 
     assert answer.status_code == 404
-    assert answer.json()["message"] == "There is no order 7"
-    assert not [r for r in caplog.records if r.name == error_outcomes.__name__]
+    assert answer.json()["detail"] == "There is no order 7"
+    assert not [record for record in caplog.records if is_about(record)]
 
 
 async def test_a_failure_is_logged_once_with_code_context_and_cause(
-    asyncpg_url, serve, caplog
+    nobody, serve, caplog
 ):
-    engine = create_async_engine(asyncpg_url)
-    async with (
-        serve(app_with(error_outcomes, engine)) as url,
-        httpx.AsyncClient(base_url=url) as client,
-    ):
-        answer = await client.get("/customers/ada@shop.example")
+    engine = create_async_engine(
+        f"postgresql+asyncpg://shop@127.0.0.1:{nobody}/shop?ssl=disable"
+    )
+    app = app_with(error_outcomes, engine)
+    answer = await answer_of(app, serve, "/customers/ada@shop.example")
     await engine.dispose()
 
-    (record,) = (r for r in caplog.records if r.exc_info)
+    (record,) = (record for record in caplog.records if record.exc_info)
     assert answer.status_code == 503
+    assert is_about(record)
     assert record.code == "database"
-    assert record.context == {"operation": "customer", "sqlstate": "42P01"}
-    assert record.exc_info[1].__cause__ is not None
+    assert record.context == {"operation": "customer", "sqlstate": None}
+    assert isinstance(record.exc_info[1].__cause__, ConnectionRefusedError)
 
 
-async def test_the_log_shows_parameters_unless_the_engine_hides_them(
-    asyncpg_url, serve, caplog
+@pytest.mark.parametrize("hide", [False, True])
+async def test_a_bug_is_logged_once_with_parameters_unless_they_are_hidden(
+    hide, asyncpg_url, serve, caplog
 ):
-    for hide in (False, True):
-        caplog.clear()
-        engine = create_async_engine(asyncpg_url, hide_parameters=hide)
-        async with (
-            serve(app_with(error_outcomes, engine)) as url,
-            httpx.AsyncClient(base_url=url) as client,
-        ):
-            await client.get("/customers/ada@shop.example")
-        await engine.dispose()
+    engine = create_async_engine(asyncpg_url, hide_parameters=hide)
+    app = app_with(error_outcomes, engine)
+    answer = await answer_of(app, serve, "/customers/ada@shop.example")
+    await engine.dispose()
 
-        (record,) = (r for r in caplog.records if r.exc_info)
-        cause = str(record.exc_info[1].__cause__)
-        assert ("ada@shop.example" in cause) is not hide
+    (record,) = (record for record in caplog.records if record.exc_info)
+    assert answer.status_code == 500
+    assert record.name == "uvicorn.error"
+    assert isinstance(record.exc_info[1], ProgrammingError)
+    assert ("ada@shop.example" in str(record.exc_info[1])) is not hide
 
 
-async def test_the_database_names_values_that_the_engine_hides(
-    asyncpg_url, caplog
-):
+async def test_the_database_names_values_that_the_engine_hides(asyncpg_url):
     engine = create_async_engine(asyncpg_url, hide_parameters=True)
     async with engine.begin() as connection:
         await connection.execute(text("create table c (email text unique)"))
-    for _ in range(2):
-        try:
-            with database_errors("customer"):
-                async with engine.begin() as connection:
-                    await connection.execute(
-                        text("insert into c values (:email)"),
-                        {"email": "ada@shop.example"},
-                    )
-        except DatabaseError:
-            error_outcomes.logger.exception("failed")
+    add = text("insert into c values (:email), (:email)")
+    with pytest.raises(IntegrityError) as caught:
+        async with engine.begin() as connection:
+            await connection.execute(add, {"email": "ada@shop.example"})
     await engine.dispose()
 
-    assert "Key (email)=(ada@shop.example) already exists" in caplog.text
+    logged = "".join(traceback.format_exception(caught.value))
+    assert "Key (email)=(ada@shop.example) already exists" in logged
 
 
 async def test_a_group_passes_by_the_handlers_of_what_is_in_it(serve):
-    async with (
-        serve(app_with(error_outcomes)) as url,
-        httpx.AsyncClient(base_url=url) as client,
-    ):
-        answer = await client.get("/baskets/7")
-
+    answer = await answer_of(app_with(error_outcomes), serve, "/baskets/7")
     assert answer.status_code == 500
 
 
@@ -163,17 +188,178 @@ def test_logging_refuses_context_keys_that_are_its_own():
     ("error", "outcome"),
     [
         (NotFoundError("No TEA"), Outcome(404, "not-found", "No TEA")),
+        (ConflictError("Too late"), Outcome(409, "conflict", "Too late")),
         (
             InsufficientStockError.of("TEA", 3, 1),
             Outcome(409, "insufficient-stock", "Only 1 of TEA left"),
         ),
-        (DomainError("No"), Outcome(422, "refused", "No")),
-        (DatabaseError("x"), Outcome(503, "unavailable", "Try again later")),
-        (CacheError("x"), Outcome(503, "unavailable", "Try again later")),
-        (ExternalApiError("x"), Outcome(503, "unavailable", "Try again later")),
-        (ShopError("x"), Outcome(500, "error", "Something went wrong")),
+        (BusinessRuleError("No"), Outcome(422, "business-rule", "No")),
+        (DomainError("No"), Outcome(422, "not-possible", "No")),
+        (DatabaseError("x"), Outcome(503)),
+        (CacheError("x"), Outcome(503)),
+        (ExternalApiError("x"), Outcome(503)),
+        (ShopError("x"), Outcome(500)),
+        (KeyError("x"), Outcome(500)),
     ],
     ids=lambda value: type(value).__name__,
 )
 def test_the_family_decides(error, outcome):
     assert outcome_of(error) == outcome
+
+
+async def test_a_refusal_is_a_problem_document(serve):
+    error = InsufficientStockError.of("TEA", 3, 1)
+    answer = await answer_of(app_that_raises([error]), serve)
+
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "https://shop.example/problems/insufficient-stock",
+        "title": "Conflict",
+        "status": 409,
+        "detail": "Only 1 of TEA left",
+    }
+
+
+async def test_architecture_patterns_answers_alike(serve):
+    """The same body, status and Retry-After, whichever file you take."""
+    ours, theirs = (
+        [
+            module.NotFoundError("No TEA"),
+            module.ConflictError("Too late"),
+            module.DomainError("At most ten"),
+            module.InfrastructureError("10.0.0.7 refused"),
+            KeyError("TEA"),
+        ]
+        for module in (errors, architecture_errors)
+    )
+    here = await answers_of(ours, error_outcomes, serve)
+    there = await answers_of(theirs, error_mapping, serve)
+
+    def what_is_told(answer):
+        names = ("Content-Type", "Retry-After")
+        headers = [answer.headers.get(name) for name in names]
+        return answer.status_code, answer.json(), headers
+
+    assert list(map(what_is_told, here)) == list(map(what_is_told, there))
+
+
+@pytest.fixture
+def paste(tmp_path, monkeypatch):
+    """``paste("topic.module", …, **texts)`` gives a package of the files.
+
+    They lie side by side, each with what is to be copied along; the later wins
+    where two have one name, and a module given as text wins over all.
+    """
+    monkeypatch.syspath_prepend(tmp_path)
+    package = tmp_path / f"shop_{uuid4().hex}"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+
+    def write(*references, **texts):
+        for reference in references:
+            path = Path("snippets", *reference.split(".")).with_suffix(".py")
+            for file in [*copy_along(path), path]:
+                (package / file.name).write_text((ROOT / file).read_text())
+        for name, source in texts.items():
+            (package / f"{name}.py").write_text(source)
+        return lambda name: importlib.import_module(f"{package.name}.{name}")
+
+    return write
+
+
+async def test_this_hierarchy_takes_the_place_of_the_small_one(paste, serve):
+    """The modules of architecture-patterns run with this page's errors.py."""
+    pasted = paste(
+        *[
+            f"architecture_patterns.{name}"
+            for name in ("main", "error_mapping", "storage_errors")
+        ],
+        "code_style.errors",
+    )
+    error = pasted("errors").InsufficientStockError.of("TEA", 3, 1)
+    app = app_that_raises([error], pasted("error_mapping"))
+    answer = await answer_of(app, serve)
+
+    assert answer.status_code == 409
+    assert answer.json()["detail"] == "Only 1 of TEA left"
+    assert pasted("main").create_app
+    assert pasted("storage_errors").StorageUnavailableError.code
+
+
+JOINED = {
+    "order": {"OrderRuleError": "DomainError"},
+    "optimistic_version": {
+        "StockNotFoundError": "NotFoundError",
+        "OutOfStockError": "ConflictError",
+        "ConcurrencyError": "ConflictError",
+    },
+}
+
+
+def joined(module):
+    """A module of domain-driven-design whose errors extend the families."""
+    path = ROOT / "snippets" / "domain_driven_design" / f"{module}.py"
+    text = path.read_text()
+    for name, family in JOINED[module].items():
+        alone = f"class {name}(Exception):"
+        assert alone in text
+        text = text.replace(alone, f"class {name}({family}):")
+    families = ", ".join(sorted(set(JOINED[module].values())))
+    return text.replace(
+        "\nfrom dataclasses",
+        f"\nfrom .errors import {families}\nfrom dataclasses",
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("errors_of", "edge"),
+    [
+        ("architecture_patterns.errors", "architecture_patterns.error_mapping"),
+        ("code_style.errors", "architecture_patterns.error_mapping"),
+        ("code_style.errors", "code_style.error_outcomes"),
+    ],
+)
+async def test_errors_of_domain_driven_design_join_the_families(
+    errors_of, edge, paste, serve
+):
+    """What its page says: let them extend yours, and they are answered."""
+    pasted = paste(
+        *[f"domain_driven_design.{module}" for module in JOINED],
+        edge,
+        errors_of,
+        **{module: joined(module) for module in JOINED},
+    )
+    raised = [
+        getattr(pasted(module), name)("Too late")
+        for module, names in JOINED.items()
+        for name in names
+    ]
+    handlers = pasted(edge.partition(".")[2])
+    answers = await answers_of(raised, handlers, serve)
+
+    assert [answer.status_code for answer in answers] == [422, 404, 409, 409]
+    assert {answer.json()["detail"] for answer in answers} == {"Too late"}
+
+
+async def test_an_order_refuses_with_422(paste, serve):
+    pasted = paste(
+        "domain_driven_design.order",
+        "code_style.error_outcomes",
+        order=joined("order"),
+    )
+    app = FastAPI()
+    pasted("error_outcomes").install_error_handlers(app)
+
+    @app.post("/orders")
+    async def confirm():
+        pasted("order").Order(customer_id=uuid4(), currency="EUR").confirm()
+
+    async with (
+        serve(app) as url,
+        httpx.AsyncClient(base_url=url) as client,
+    ):
+        answer = await client.post("/orders")
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "An empty order cannot be confirmed"

@@ -1,11 +1,17 @@
 """Translation, on a real PostgreSQL: refusals, outages, causes."""
 
+import contextlib
+import errno
+import socket
+
 import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from snippets.architecture_patterns import storage_errors
 from snippets.code_style import error_translation, error_translation_broken
 from snippets.code_style.errors import (
     DatabaseError,
@@ -69,6 +75,17 @@ async def test_an_unknown_sku_is_not_found(module, stocked):
         await module.PostgresStock(stocked).reserve("TAE", 1)
 
 
+@fix_and_twin(
+    "A forgotten migration answers 503 for ever, as if waiting would help"
+)
+async def test_a_missing_table_is_a_bug(module, engine):
+    with pytest.raises(ProgrammingError) as caught:
+        await module.PostgresStock(engine).reserve("TEA", 1)
+
+    undefined_table = asyncpg.UndefinedTableError.sqlstate
+    assert caught.value.orig.sqlstate == undefined_table
+
+
 @both
 async def test_a_reservation_takes_units(module, stocked):
     assert await module.PostgresStock(stocked).reserve("TEA", 2) == 0
@@ -81,26 +98,52 @@ async def test_a_refusal_takes_nothing(stocked):
     assert await stock.reserve("TEA", 1) == 1
 
 
-async def test_a_driver_error_is_translated_and_kept_as_the_cause(engine):
-    with pytest.raises(DatabaseError) as caught:
-        await error_translation.PostgresStock(engine).reserve("TEA", 1)
-
-    undefined_table = asyncpg.UndefinedTableError.sqlstate
-    assert caught.value.context == {
-        "operation": "reserve",
-        "sqlstate": undefined_table,
-    }
-    assert isinstance(caught.value.__cause__, ProgrammingError)
+@contextlib.asynccontextmanager
+async def engine_of(url, **options):
+    engine = create_async_engine(url, **options)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
 
 
 async def test_a_refused_connection_is_translated(nobody):
-    engine = create_async_engine(
-        f"postgresql+asyncpg://shop@127.0.0.1:{nobody}/shop?ssl=disable"
-    )
-    with pytest.raises(DatabaseError) as caught:
-        await error_translation.PostgresStock(engine).reserve("TEA", 1)
+    url = f"postgresql+asyncpg://shop@127.0.0.1:{nobody}/shop?ssl=disable"
+    async with engine_of(url) as engine:
+        with pytest.raises(DatabaseError) as caught:
+            await error_translation.PostgresStock(engine).reserve("TEA", 1)
 
     assert type(caught.value.__cause__) is ConnectionRefusedError
+    assert caught.value.context == {"operation": "reserve", "sqlstate": None}
+
+
+def test_an_unknown_host_or_no_route_is_translated():
+    for error in (socket.gaierror(), OSError(errno.EHOSTUNREACH, "No route")):
+        with (
+            pytest.raises(DatabaseError),
+            error_translation.database_errors("reserve"),
+        ):
+            raise error
+
+
+async def test_a_server_that_says_nothing_is_translated():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        url = f"postgresql+asyncpg://shop@127.0.0.1:{port}/shop?ssl=disable"
+        async with engine_of(url, connect_args={"timeout": 0.02}) as engine:
+            with pytest.raises(DatabaseError) as caught:
+                await error_translation.PostgresStock(engine).reserve("TEA", 1)
+
+    assert type(caught.value.__cause__) is TimeoutError
+
+
+async def test_a_pool_that_ran_dry_is_translated(asyncpg_url):
+    dry = {"pool_size": 1, "max_overflow": 0, "pool_timeout": 0}
+    async with engine_of(asyncpg_url, **dry) as engine, engine.connect():
+        with pytest.raises(DatabaseError) as caught:
+            await error_translation.PostgresStock(engine).reserve("TEA", 1)
+
+    assert isinstance(caught.value.__cause__, PoolTimeoutError)
 
 
 async def test_a_connection_that_is_killed_is_translated(stocked):
@@ -114,6 +157,29 @@ async def test_a_connection_that_is_killed_is_translated(stocked):
         await connection.invalidate()
 
     assert caught.value.context["sqlstate"] in {"57P01", "08003"}
+    assert isinstance(caught.value.__cause__, DBAPIError)
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+@pytest.mark.parametrize(
+    ("statement", "outage"),
+    [
+        ("select pg_terminate_backend(pg_backend_pid())", True),
+        ("select * from missing", False),
+        ("selekt 1", False),
+        ("select 1/0", False),
+    ],
+)
+async def test_architecture_patterns_draws_the_same_line(
+    asyncpg_url, driver, statement, outage
+):
+    async with engine_of(asyncpg_url.replace("asyncpg", driver)) as engine:
+        with pytest.raises(DBAPIError) as caught:
+            async with engine.connect() as connection:
+                await connection.execute(text(statement))
+
+    assert error_translation.is_unavailable(caught.value) is outage
+    assert storage_errors.is_unavailable(caught.value) is outage
 
 
 def test_a_bug_is_not_the_database():

@@ -85,8 +85,9 @@ def test_context_may_have_a_message_of_its_own():
 def test_codes_are_a_contract():
     assert {error.__name__: error.code for error in own_errors()} == {
         "ShopError": "error",
-        "DomainError": "refused",
+        "DomainError": "not-possible",
         "NotFoundError": "not-found",
+        "ConflictError": "conflict",
         "BusinessRuleError": "business-rule",
         "InsufficientStockError": "insufficient-stock",
         "InfrastructureError": "unavailable",

@@ -6,7 +6,7 @@ import pytest
 
 from snippets.code_style import except_star, except_star_broken
 from snippets.code_style.errors import (
-    BusinessRuleError,
+    ConflictError,
     DatabaseError,
     DomainError,
     InsufficientStockError,
@@ -50,13 +50,13 @@ DOWN = DatabaseError("The database failed")
 )
 async def test_a_sold_out_article_is_a_refusal(module):
     reserve = reserve_with({"TEA": SOLD_OUT})
-    with pytest.raises(BusinessRuleError):
+    with pytest.raises(ConflictError):
         await module.reserve_all(["TEA", "CUP"], reserve)
 
 
 @both
 async def test_alone_in_its_order_too(module):
-    with pytest.raises(BusinessRuleError):
+    with pytest.raises(ConflictError):
         await module.reserve_all(["TEA"], reserve_with({"TEA": SOLD_OUT}))
 
 
