@@ -77,6 +77,20 @@ def test_a_refund_is_allocated_like_its_payment(whole, ratios):
     assert (-whole).allocate(*ratios) == [-p for p in whole.allocate(*ratios)]
 
 
+@given(st.data(), st.lists(st.integers(1, 10**6), min_size=1, max_size=10))
+def test_lines_sent_back_one_by_one_refund_what_was_paid(data, prices):
+    voucher, *lines = (
+        Money(cents * minor_unit("EUR"), "EUR")
+        for cents in (data.draw(st.integers(0, sum(prices))), *prices)
+    )
+    shares = voucher.allocate(*prices)
+    refunds = [line - share for line, share in zip(lines, shares, strict=True)]
+
+    nothing = Money.of(0, "EUR")
+    assert min(refunds) >= nothing
+    assert sum(refunds, nothing) == sum(lines, nothing) - voucher
+
+
 def test_left_over_units_go_to_the_largest_remainders():
     parts = Money.of("1.00", "EUR").allocate(1, 2, 3)
     assert [part.amount for part in parts] == [
