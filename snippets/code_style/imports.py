@@ -1,6 +1,6 @@
 """Three groups: standard library, installed packages, your own.
 
-One import a line of meaning, nothing by star, no name that hides a builtin.
+Nothing is imported by star, and no imported name hides a builtin.
 """
 
 from collections.abc import Awaitable, Callable
