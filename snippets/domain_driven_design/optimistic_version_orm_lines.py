@@ -1,0 +1,70 @@
+"""Optimistic locking of a whole: a change of its lines alone counts too.
+
+`version_id_col` counts UPDATEs of the order's own row, and a new line is an
+INSERT elsewhere. So whoever changes a part marks the root as modified.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    mapped_column,
+    relationship,
+    selectinload,
+)
+from sqlalchemy.orm.attributes import flag_modified
+
+MAX_LINES = 10
+
+
+class TooManyLinesError(Exception):
+    """The order has as many lines as an order may have."""
+
+
+class Base(DeclarativeBase):
+    """The tables of this module."""
+
+
+class OrderRow(Base):
+    """The root: its version stands for the order and all its lines."""
+
+    __tablename__ = "orders"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    version: Mapped[int] = mapped_column()
+    lines: Mapped[list["OrderLineRow"]] = relationship(
+        cascade="all, delete-orphan"
+    )
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read once
+
+
+class OrderLineRow(Base):
+    """One article of an order."""
+
+    __tablename__ = "order_lines"
+
+    order_id: Mapped[UUID] = mapped_column(
+        ForeignKey("orders.id"), primary_key=True
+    )
+    sku: Mapped[str] = mapped_column(primary_key=True)
+
+
+async def add_line(session: AsyncSession, order_id: UUID, sku: str) -> None:
+    """Add a line in the caller's transaction; the caller commits.
+
+    Raises:
+        TooManyLinesError: there are MAX_LINES already. The flush raises
+            StaleDataError if somebody changed the order or its lines since.
+    """
+    order = await session.get_one(
+        OrderRow, order_id, options=[selectinload(OrderRow.lines)]
+    )
+    if len(order.lines) >= MAX_LINES:
+        raise TooManyLinesError(f"An order has at most {MAX_LINES} lines")
+    order.lines.append(OrderLineRow(sku=sku))
+    flag_modified(order, "status")  # any column will do: the root is UPDATEd

@@ -1,0 +1,22 @@
+"""Broken: a new line leaves the order's row, and so its version, as it was."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from .optimistic_version_orm_lines import (
+    MAX_LINES,
+    OrderLineRow,
+    OrderRow,
+    TooManyLinesError,
+)
+
+
+async def add_line(session: AsyncSession, order_id: UUID, sku: str) -> None:
+    order = await session.get_one(
+        OrderRow, order_id, options=[selectinload(OrderRow.lines)]
+    )
+    if len(order.lines) >= MAX_LINES:
+        raise TooManyLinesError(f"An order has at most {MAX_LINES} lines")
+    order.lines.append(OrderLineRow(sku=sku))

@@ -1,0 +1,110 @@
+"""A version for the whole: what changes lines alone must collide as well."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm.exc import StaleDataError
+
+from snippets.domain_driven_design import (
+    optimistic_version_orm_lines,
+    optimistic_version_orm_lines_broken,
+)
+from snippets.domain_driven_design.optimistic_version_orm_lines import (
+    MAX_LINES,
+    Base,
+    OrderLineRow,
+    OrderRow,
+    TooManyLinesError,
+)
+
+ORDER = uuid4()
+both = pytest.mark.parametrize(
+    "module",
+    [optimistic_version_orm_lines, optimistic_version_orm_lines_broken],
+)
+
+
+@pytest.fixture
+async def engine(asyncpg_url):
+    engine = create_async_engine(asyncpg_url)
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield engine
+    await engine.dispose()
+
+
+async def store(engine, lines):
+    async with AsyncSession(engine) as session, session.begin():
+        rows = [OrderLineRow(sku=f"SKU-{number}") for number in range(lines)]
+        session.add(OrderRow(id=ORDER, status="pending", lines=rows))
+
+
+async def lines_and_version(engine):
+    async with AsyncSession(engine) as session:
+        lines = await session.scalar(
+            select(func.count()).select_from(OrderLineRow)
+        )
+        order = await session.get_one(OrderRow, ORDER)
+        return lines, order.version
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(optimistic_version_orm_lines, id="fix"),
+        pytest.param(
+            optimistic_version_orm_lines_broken,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=AssertionError,
+                reason="Two tabs add a line each to an order of nine, and it "
+                "ships with eleven",
+            ),
+        ),
+    ],
+)
+async def test_two_who_add_a_line_at_once_collide(engine, module):
+    await store(engine, MAX_LINES - 1)
+    both_have_read = asyncio.Barrier(2)
+
+    async def add(sku):
+        async with AsyncSession(engine) as session:
+            await module.add_line(session, ORDER, sku)
+            await both_have_read.wait()
+            try:
+                await session.commit()
+            except StaleDataError:
+                return "refused"
+            return "added"
+
+    outcomes = await asyncio.gather(add("TEA"), add("CUP"))
+
+    assert sorted(outcomes) == ["added", "refused"]
+    assert await lines_and_version(engine) == (MAX_LINES, 2)
+
+
+@both
+async def test_one_after_the_other_meets_the_limit(engine, module):
+    await store(engine, MAX_LINES - 1)
+    async with AsyncSession(engine) as session, session.begin():
+        await module.add_line(session, ORDER, "TEA")
+    async with AsyncSession(engine) as session:
+        with pytest.raises(TooManyLinesError):
+            await module.add_line(session, ORDER, "CUP")
+
+
+async def test_only_an_update_of_the_root_counts(engine):
+    await store(engine, 1)
+    async with AsyncSession(engine) as session, session.begin():
+        await optimistic_version_orm_lines_broken.add_line(
+            session, ORDER, "TEA"
+        )
+        assert await session.get_one(OrderRow, ORDER) in session.dirty
+    assert await lines_and_version(engine) == (2, 1)
+    async with AsyncSession(engine) as session, session.begin():
+        await optimistic_version_orm_lines.add_line(session, ORDER, "CUP")
+    assert await lines_and_version(engine) == (3, 2)
