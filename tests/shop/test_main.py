@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 
 import httpx
@@ -94,6 +95,7 @@ def process(database_url):
             with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
                 while not answers(client):
                     assert running.poll() is None
+                    time.sleep(0.05)  # leaves it the processor
                 yield client
         finally:
             running.send_signal(signal.SIGKILL)

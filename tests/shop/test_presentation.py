@@ -4,13 +4,13 @@ to bad input.
 
 import asyncio
 import json
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
 from tests.shop.conftest import CUSTOMER
 
+NOBODY = "00000000-0000-4000-8000-000000000000"
 PROBLEM = "application/problem+json"
 
 
@@ -64,7 +64,7 @@ async def test_orders_are_listed_by_customer(client, an_order):
     await client.post("/orders", json=an_order(TEA_1=1))
 
     mine = await client.get(f"/orders?customer_id={CUSTOMER.id}")
-    others = await client.get(f"/orders?customer_id={uuid4()}")
+    others = await client.get(f"/orders?customer_id={NOBODY}")
 
     assert len(mine.json()["orders"]) == 1
     assert others.json() == {"orders": [], "next": None}
@@ -112,7 +112,7 @@ def lines_of(**changes):
             order_of(customer_id="Ada"), 422, "invalid-request", id="no id"
         ),
         pytest.param(
-            order_of(customer_id=str(uuid4())),
+            order_of(customer_id=NOBODY),
             *(422, "unknown-customer"),
             id="unknown customer",
         ),
@@ -186,15 +186,15 @@ async def test_a_body_that_is_no_json_gets_a_problem_document(
     ("method", "path", "status"),
     [
         ("GET", "/nothing", 404),
-        ("GET", f"/orders/{uuid4()}", 404),
+        ("GET", f"/orders/{NOBODY}", 404),
         ("GET", "/orders/1", 422),
         ("GET", "/orders?limit=0", 422),
         ("GET", "/orders?limit=101", 422),
         ("GET", "/orders?after=1", 422),
         ("GET", "/orders?customer_id=%00", 422),
         ("DELETE", "/orders", 405),
-        ("PUT", f"/orders/{uuid4()}", 405),
-        ("POST", f"/orders/{uuid4()}/cancellation", 422),
+        ("PUT", f"/orders/{NOBODY}", 405),
+        ("POST", f"/orders/{NOBODY}/cancellation", 422),
     ],
 )
 async def test_a_bad_request_gets_a_problem_document(
