@@ -75,52 +75,56 @@ def test_what_mypy_sees_of_the_twins(mypy_on, tmp_path):
     }
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        (
-            "from enum import Enum\n"
-            "class Status(Enum):\n    OPEN = 1\n    PAID = 2\n"
-            "def label(status: Status) -> str:\n"
-            "    match status:\n"
-            "        case Status.OPEN:\n            return 'open'\n"
-            "    return 'other'\n",
-            "exhaustive-match",
-        ),
-        ("n: int = 'a'  # type: ignore\n", "ignore-without-code"),
-        (
-            "def f(paid: bool) -> int:\n"
-            "    if paid:\n        total = 1\n"
-            "    return total\n",
-            "possibly-undefined",
-        ),
-        (
-            "def f(n: int) -> int:\n"
-            "    return 1 if isinstance(n, int) else 2\n",
-            "redundant-expr",
-        ),
-        (
-            "class Basket: ...\n"
-            "def f(basket: Basket) -> int:\n"
-            "    if basket:\n        return 1\n"
-            "    return 2\n",
-            "truthy-bool",
-        ),
-        (
-            "import asyncio\n"
-            "async def pay(charge: asyncio.Future[int]) -> None:\n"
-            "    charge\n"
-            "    asyncio.gather(charge)\n",
-            "unused-awaitable",
-        ),
-        (
-            "def f(n: int) -> int:\n"
-            "    if isinstance(n, int):\n        return 1\n"
-            "    return 2\n",
-            "unreachable",
-        ),
-    ],
-)
-def test_the_settings_catch_what_strict_misses(text, code, mypy):
-    assert code in {finding.partition(":")[0] for finding in mypy(text)}
-    assert mypy(text, "--strict") == set()
+MISTAKES = {
+    "exhaustive-match": (
+        "from enum import Enum\n"
+        "class Status(Enum):\n    OPEN = 1\n    PAID = 2\n"
+        "def label(status: Status) -> str:\n"
+        "    match status:\n"
+        "        case Status.OPEN:\n            return 'open'\n"
+        "    return 'other'\n"
+    ),
+    "ignore-without-code": "n: int = 'a'  # type: ignore\n",
+    "possibly-undefined": (
+        "def f(paid: bool) -> int:\n"
+        "    if paid:\n        total = 1\n"
+        "    return total\n"
+    ),
+    "redundant-expr": (
+        "def f(n: int) -> int:\n    return 1 if isinstance(n, int) else 2\n"
+    ),
+    "truthy-bool": (
+        "class Basket: ...\n"
+        "def f(basket: Basket) -> int:\n"
+        "    if basket:\n        return 1\n"
+        "    return 2\n"
+    ),
+    "unused-awaitable": (
+        "import asyncio\n"
+        "async def pay(charge: asyncio.Future[int]) -> None:\n"
+        "    charge\n"
+        "    asyncio.gather(charge)\n"
+    ),
+    "unreachable": (
+        "def f(n: int) -> int:\n"
+        "    if isinstance(n, int):\n        return 1\n"
+        "    return 2\n"
+    ),
+}
+
+
+def test_the_settings_catch_what_strict_misses(mypy_on, tmp_path):
+    modules = {
+        tmp_path / f"{code.replace('-', '_')}.py": code for code in MISTAKES
+    }
+    for module, code in modules.items():
+        module.write_text(MISTAKES[code])
+
+    strict = mypy_on(list(modules), "--strict")
+    settings = mypy_on(list(modules))
+
+    assert not any(strict.values()), strict
+    assert {
+        module: {finding.partition(":")[0] for finding in findings}
+        for module, findings in settings.items()
+    } == {module: {code} for module, code in modules.items()}
