@@ -1,7 +1,7 @@
 """Optimistic locking of a whole: a change of its lines alone counts too.
 
-`version_id_col` counts UPDATEs of the order's own row, and a new line is an
-INSERT elsewhere. So whoever changes a part marks the root as modified.
+`version_id_col` counts each UPDATE of the order's own row, and a new line is
+an INSERT elsewhere. So whoever changes a part marks the root as modified.
 """
 
 from uuid import UUID
@@ -67,4 +67,4 @@ async def add_line(session: AsyncSession, order_id: UUID, sku: str) -> None:
     if len(order.lines) >= MAX_LINES:
         raise TooManyLinesError(f"An order has at most {MAX_LINES} lines")
     order.lines.append(OrderLineRow(sku=sku))
-    flag_modified(order, "status")  # any column will do: the root is UPDATEd
+    flag_modified(order, "status")  # any column: its row gets an UPDATE

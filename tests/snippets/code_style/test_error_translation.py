@@ -7,7 +7,7 @@ import socket
 import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -107,13 +107,20 @@ async def engine_of(url, **options):
         await engine.dispose()
 
 
-async def test_a_refused_connection_is_translated(nobody):
-    url = f"postgresql+asyncpg://shop@127.0.0.1:{nobody}/shop?ssl=disable"
+@pytest.mark.parametrize(
+    ("driver", "cause"),
+    [
+        ("asyncpg", ConnectionRefusedError),
+        ("psycopg", OperationalError),
+    ],
+)
+async def test_a_refused_connection_is_translated(nobody, driver, cause):
+    url = f"postgresql+{driver}://shop@127.0.0.1:{nobody}/shop"
     async with engine_of(url) as engine:
         with pytest.raises(DatabaseError) as caught:
             await error_translation.PostgresStock(engine).reserve("TEA", 1)
 
-    assert type(caught.value.__cause__) is ConnectionRefusedError
+    assert type(caught.value.__cause__) is cause
     assert caught.value.context == {"operation": "reserve", "sqlstate": None}
 
 
