@@ -5,7 +5,7 @@ READY := .venv/.ready
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve shop test check build lock clean
+.PHONY: help serve shop decide test check build lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -40,13 +40,16 @@ build: $(READY) ## Build site/; runs the tests first when their evidence is miss
 	@$(PYTHON_IN_VENV) -m guide.site build
 	@echo "The site is in site/."
 
+decide: $(READY) ## Answer five questions about a feature; prints what to build
+	@$(PYTHON_IN_VENV) -m guide.decide
+
 lock: $(READY) ## Resolve requirements.lock anew from pyproject.toml
 	@$$(command -v uv || echo .uv/bin/uv) pip compile --quiet --universal --upgrade \
 		--generate-hashes --no-header --python-version 3.11 --group test --group site --group check \
 		--output-file requirements.lock pyproject.toml
 
 clean: ## Remove everything that make created
-	@rm -rf .venv .uv build site docs/reference docs/assets/vendor
+	@rm -rf .venv .uv build site docs/reference docs/decide/outcomes docs/assets/vendor
 
 $(READY): requirements.lock guide/setup.sh
 	@sh guide/setup.sh

@@ -116,8 +116,28 @@ class Module:
     def docstring(self) -> str:
         return ast.get_docstring(self.tree) or ""
 
-    @property
-    def siblings(self) -> list[Path]:
+    @cached_property
+    def strings(self) -> frozenset[str]:
+        """Every text in the module: names that a test runs or opens."""
+        return frozenset(
+            node.value
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        )
+
+    @cached_property
+    def absolute_imports(self) -> frozenset[str]:
+        """Dotted names imported, each with the symbol where one is named."""
+        names: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names |= {f"{node.module}.{item.name}" for item in node.names}
+        return frozenset(names)
+
+    @cached_property
+    def siblings(self) -> tuple[Path, ...]:
         """The modules of the same topic that this one imports, by name."""
         found: set[Path] = set()
         for node in ast.walk(self.tree):
@@ -132,10 +152,10 @@ class Module:
                     folder.joinpath(*name.split(".")).with_suffix(".py")
                     for name in names
                 }
-        return sorted(found)
+        return tuple(sorted(found))
 
-    @property
-    def imports(self) -> set[str]:
+    @cached_property
+    def imports(self) -> frozenset[str]:
         """The modules this one imports by their full names."""
         names: set[str] = set()
         for node in ast.walk(self.tree):
@@ -143,21 +163,19 @@ class Module:
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names.add(node.module or "")
-        return names
+        return frozenset(names)
 
-    @property
-    def distributions(self) -> list[str]:
+    @cached_property
+    def distributions(self) -> tuple[str, ...]:
         """The third-party distributions this module imports, by name."""
         roots = {name.partition(".")[0] for name in self.imports}
         owners = _owners()
-        return sorted(
-            {
-                owners[name][0]
-                for name in roots - sys.stdlib_module_names
-                if name in owners
-            },
-            key=str.lower,
-        )
+        found = {
+            owners[name][0]
+            for name in roots - sys.stdlib_module_names
+            if name in owners
+        }
+        return tuple(sorted(found, key=str.lower))
 
     def lines(self, first: int, last: int) -> str:
         return "".join(self.text.splitlines(keepends=True)[first - 1 : last])
@@ -258,7 +276,7 @@ def _owners() -> dict[str, list[str]]:
 def copy_along(path: Path, root: Path = ROOT) -> list[Path]:
     """Every sibling that ``path`` needs, those of its siblings included."""
     found: list[Path] = []
-    pending = read(path, root).siblings
+    pending = [*read(path, root).siblings]
     while pending:
         sibling = pending.pop(0)
         if sibling not in found and sibling != path:

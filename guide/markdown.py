@@ -18,7 +18,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename
 
-from guide import crash_points, flow, tree
+from guide import crash_points, flow_page, tree
 from guide.evidence import Evidence, Outcome, load
 from guide.excerpts import (
     Excerpt,
@@ -36,7 +36,7 @@ from guide.reference import mirror_of
 from guide.requirements import requirement
 
 CRASH_POINTS = re.compile(r"^::: crash-points (?P<matrix>\w+\.\w+)\s*$")
-FLOW = re.compile(r"^::: flow (?P<part>chart|questions|patterns)\s*$")
+FLOW = re.compile(rf"^::: flow (?P<part>{'|'.join(flow_page.PARTS)})\s*$")
 
 
 class SnippetExtension(Extension):
@@ -69,7 +69,7 @@ class Expand(Preprocessor):
                     expanded += ["", f"{match['indent']}[](){{ #{name} }}"]
                 expanded += ["", match["indent"] + placeholder, ""]
             elif match := FLOW.match(line):
-                expanded += flow.markdown(match["part"]).splitlines()
+                expanded += flow_page.markdown(match["part"]).splitlines()
             elif match := tree.DIRECTIVE.match(line):
                 expanded += self._tree(match["folder"])
             elif match := CRASH_POINTS.match(line):

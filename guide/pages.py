@@ -1,12 +1,16 @@
 """Where pages show snippets."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from guide.excerpts import ROOT
 
+GENERATED = (Path("docs/reference"), Path("docs/decide/outcomes"))
+FLOW = Path("docs/decide/flow.toml")  # what the outcomes show stands here
+QUOTED = re.compile(r'"([\w./]+(?::[\w.]+)?)"')
 DIRECTIVE = re.compile(
     r"^(?P<indent>[ \t]*)::: snippet (?P<reference>\S+)[ \t]*$"
 )
@@ -15,7 +19,7 @@ FENCE = re.compile(r"^\s*(?P<mark>`{3,}|~{3,})(?P<info>.*)$")
 
 @dataclass(frozen=True)
 class Shown:
-    """One ``::: snippet`` line of a page."""
+    """One snippet that a line of a page, or of the flow, asks for."""
 
     page: Path
     line: int
@@ -26,7 +30,7 @@ def pages(root: Path = ROOT) -> Iterator[Path]:
     """Every hand-written page, relative to ``root``."""
     for path in sorted((root / "docs").rglob("*.md")):
         page = path.relative_to(root)
-        if page.parts[:2] != ("docs", "reference"):
+        if not any(page.is_relative_to(folder) for folder in GENERATED):
             yield page
 
 
@@ -36,6 +40,29 @@ def shown(root: Path = ROOT) -> Iterator[Shown]:
         for number, line in outside_fences((root / page).read_text()):
             if match := DIRECTIVE.match(line):
                 yield Shown(page, number, match["reference"])
+    if (root / FLOW).exists():
+        yield from _in_flow((root / FLOW).read_text())
+
+
+def _in_flow(text: str) -> Iterator[Shown]:
+    """Every snippet that an outcome shows, where the flow names it."""
+    data = tomllib.loads(text)
+    named = {
+        reference
+        for pattern in data.get("patterns", {}).values()
+        for answers in [
+            {"": {"": pattern.get("snippets", [])}},
+            pattern.get("snippets_if", {}),
+        ]
+        for by_answer in answers.values()
+        for references in by_answer.values()
+        for reference in references
+    }
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.lstrip().startswith("#"):
+            for reference in QUOTED.findall(line):
+                if reference in named:
+                    yield Shown(FLOW, number, reference)
 
 
 def anchor(path: Path) -> str:

@@ -1,13 +1,9 @@
 """Generate ``docs/reference/``: one page a snippet module, with its source,
 its tests and, unless it is wrong on purpose, its API.
-
-The pages are build output: git ignores them. Files whose content is unchanged
-are left alone, so that live reload does not loop.
 """
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from guide.excerpts import (
@@ -21,6 +17,7 @@ from guide.excerpts import (
     modules,
     read,
 )
+from guide.generated import one_at_a_time, synchronise
 from guide.pages import anchor, shown, title
 from guide.requirements import declared
 
@@ -30,30 +27,7 @@ REFERENCE = Path("docs/reference")
 def generate(root: Path = ROOT) -> None:
     """Write every page and remove those whose module is gone."""
     with one_at_a_time(root):
-        _synchronise(root / REFERENCE, dict(files(root)))
-
-
-@contextmanager
-def one_at_a_time(root: Path) -> Iterator[None]:
-    """Keep two builds of one tree from writing the same pages at once."""
-    lock = root / "build" / "reference.lock"
-    lock.parent.mkdir(exist_ok=True)
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-
-
-def _synchronise(folder: Path, wanted: dict[Path, str]) -> None:
-    for path, text in wanted.items():
-        target = folder / path
-        if not target.exists() or target.read_text() != text:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text)
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_file() and path.relative_to(folder) not in wanted:
-            path.unlink()
-        elif path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
+        synchronise(root / REFERENCE, dict(files(root)))
 
 
 def files(root: Path) -> Iterator[tuple[Path, str]]:
@@ -100,6 +74,8 @@ def pages_by_snippet(root: Path) -> dict[Path, list[Path]]:
     """Which pages show a module, in their order and once each."""
     found: dict[Path, dict[Path, None]] = {}
     for item in shown(root):
+        if item.page.suffix != ".md":
+            continue  # the flow, whose outcomes lead to the pages
         with suppress(UnknownSnippetError):  # a check's finding
             path = find(item.reference, root).path
             found.setdefault(path, {})[item.page] = None

@@ -1,6 +1,7 @@
 """What a pasted snippet may import: the project's declared dependencies."""
 
 import tomllib
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, requires
 
@@ -27,12 +28,16 @@ def requirement(distribution: str) -> str:
     return f"{item.name}{extras}"
 
 
-def installable() -> frozenset[str]:
-    """Canonical names of all that the declared dependencies bring along."""
+def installable(
+    wanted: Iterable[Requirement] | None = None,
+) -> frozenset[str]:
+    """Canonical names of all that these, or else the declared dependencies,
+    bring along.
+    """
     found: set[str] = set()
     pending = [
-        (name, extra)
-        for name, item in declared().items()
+        (canonicalize_name(item.name), extra)
+        for item in (declared().values() if wanted is None else wanted)
         for extra in ("", *item.extras)
     ]
     seen: set[tuple[str, str]] = set()

@@ -9,9 +9,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tomllib import TOMLDecodeError
 
-from guide import assets, evidence, reference
-from guide.excerpts import ROOT
+from guide import assets, evidence, outcomes, reference
+from guide.excerpts import ROOT, UnknownSnippetError
+from guide.flow import FLOW, FlowError
 from guide.ports import HOST, is_free, taken
 
 
@@ -20,9 +22,28 @@ class SiteError(Exception):
 
 
 def prepare() -> None:
-    """Write what MkDocs expects to find in ``docs/``."""
+    """Write what MkDocs expects to find in ``docs/``.
+
+    Raises:
+        SiteError: the decision flow is not sound.
+    """
     reference.generate()
+    try:
+        outcomes.generate()
+    except (FlowError, UnknownSnippetError, TOMLDecodeError) as error:
+        raise SiteError(f"{FLOW}: {error}") from error
     assets.prepare()
+
+
+def sources() -> dict[str, int]:
+    """What the generated pages are made from, and when each was changed."""
+    folders = ("snippets", "tests", "docs/topics", FLOW.parent.as_posix())
+    return {
+        str(path): path.stat().st_mtime_ns
+        for folder in folders
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and not {"outcomes", "__pycache__"} & set(path.parts)
+    }
 
 
 def environment() -> dict[str, str]:
@@ -60,14 +81,26 @@ def serve(port: int) -> int:
     sys.stdout.write(f"Building; then see http://{HOST}:{port}/\n")
     sys.stdout.flush()
     command = mkdocs("serve", "--livereload", "--dev-addr", f"{HOST}:{port}")
+    before = sources()
     with subprocess.Popen(command, cwd=ROOT, env=environment()) as server:  # noqa: S603 - our own command
         while True:
             try:
                 return server.wait(timeout=1)
             except subprocess.TimeoutExpired:
-                reference.generate()  # follow edits of snippets and tests
+                before = follow(before)
             except KeyboardInterrupt:
                 return server.wait()
+
+
+def follow(before: dict[str, int]) -> dict[str, int]:
+    """Generate anew if a source has changed; an unsound one is named."""
+    now = sources()
+    if now != before:
+        try:
+            prepare()
+        except SiteError as error:
+            sys.stderr.write(f"{error}\n")
+    return now
 
 
 def main() -> int:

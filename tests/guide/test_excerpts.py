@@ -121,7 +121,7 @@ def test_a_module_names_what_must_be_copied_along(shop):
 
 def test_a_module_names_what_must_be_installed(shop):
     module = read(Path("snippets/pricing/order.py"), shop)
-    assert module.distributions == ["SQLAlchemy"]
+    assert module.distributions == ("SQLAlchemy",)
 
 
 def test_a_file_in_another_language_is_shown_whole(shop):

@@ -187,7 +187,7 @@ def test_a_snippet_names_what_to_copy_along_and_to_install(page, project):
 
 
 def test_the_flow_is_drawn_and_outlined(page):
-    rendered = page("::: flow chart\n\n::: flow questions")
+    rendered = page("::: flow guide\n\n::: flow questions")
     assert "flowchart TD" in rendered
     assert "Complex domain logic?" in rendered
 

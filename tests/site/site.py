@@ -13,6 +13,7 @@ from os import environ
 from pathlib import Path
 
 from guide.excerpts import ROOT
+from guide.flow import load
 from guide.pages import pages
 from guide.reference import files
 
@@ -26,12 +27,32 @@ def addresses() -> list[str]:
     sources += [
         f"reference/{path}" for path, _ in files(ROOT) if path.suffix == ".md"
     ]
+    sources += [f"decide/outcomes/{walk.slug}.md" for walk in load().outcomes()]
     return [
         "/" + source.removesuffix(".md").removesuffix("index").rstrip("/") + "/"
         if source != "index.md"
         else "/"
         for source in sources
     ]
+
+
+def inspected() -> list[str]:
+    """Of the outcomes only so many as show each pattern and snippet once."""
+    parts = {
+        f"/decide/outcomes/{walk.slug}/": {
+            (step.pattern.id, reference)
+            for step in walk.steps
+            for reference in walk.snippets(step.pattern)
+        }
+        for walk in load().outcomes()
+    }
+    repeated = set(parts)
+    missing = set[tuple[str, str]]().union(*parts.values())
+    while missing:
+        path = max(parts, key=lambda path: len(parts[path] & missing))
+        missing -= parts[path]
+        repeated.remove(path)
+    return [path for path in addresses() if path not in repeated]
 
 
 def build(target: Path) -> None:

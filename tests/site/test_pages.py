@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.site.inspection import inspect
-from tests.site.site import addresses
+from tests.site.site import addresses, inspected
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -15,7 +15,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("path", [*addresses(), "/404.html"])
+@pytest.mark.parametrize("path", [*inspected(), "/404.html"])
 async def test_a_page_has_nothing_wrong(path, shared_page):
     assert await inspect(shared_page, path) == []
 

@@ -1,6 +1,7 @@
 /* Copies code. A snippet's buttons carry their text in data-copy; every other
    code block gets a button that copies what it shows, unless it shows how to
-   use a snippet and what that prints (#>): its imports work here only. */
+   use a snippet and what that prints (#>): its imports work here only. A button
+   elsewhere names the block it copies in data-from. */
 {
   const status = document.createElement("p");
   status.className = "visually-hidden";
@@ -21,7 +22,10 @@
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest("button.snippet__copy");
     if (!button) return;
-    const code = button.closest(".snippet, .highlight").querySelector("pre code");
+    const block =
+      document.getElementById(button.dataset.from) ??
+      button.closest(".snippet, .highlight");
+    const code = block.querySelector("pre code");
     try {
       const text = button.dataset.copy ?? code.textContent;
       await navigator.clipboard.writeText(text);

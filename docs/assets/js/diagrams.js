@@ -35,8 +35,41 @@ if (!window.mermaid || window.mermaid instanceof Element) {
     .edgeLabel, .edgeLabel p { border: 0; outline: 0 }
     .cluster-label, .cluster-label p, .nodeLabel p { margin: 0 }
     .node a .nodeLabel { text-decoration: underline; text-underline-offset: 2px }
+    .node.taken :is(rect, polygon, path) {
+      fill: var(--accent-wash) !important;
+      stroke: var(--accent) !important;
+      stroke-width: 2.5px !important;
+    }
+    .node.asked :is(rect, polygon, path) { fill: var(--accent) !important }
+    .node.asked .nodeLabel, .node.asked .nodeLabel * {
+      color: var(--paper) !important;
+    }
+    path.taken {
+      stroke: var(--accent) !important;
+      stroke-width: 3.5px !important;
+    }
     a:focus-visible { outline: 2px solid var(--md-accent-fg-color) }
   `;
+
+  const draw = async (id, text) => {
+    try {
+      const { svg } = await (await load()).render(id, text);
+      return {
+        svg: `<div style="overflow-x: auto">
+          ${svg.replace(WIDTH, `$& min-width: min($1, ${LEGIBLE});`)}</div>`,
+        fn: (root) => makeReachable(root.firstElementChild, "Wide diagram"),
+      };
+    } catch (error) {
+      drawings.delete(text);
+      for (const source of document.querySelectorAll("pre.mermaid"))
+        if (source.textContent === text) source.dataset.failed = "";
+      throw error;
+    }
+  };
+
+  /* One drawing for each text: Material and decide.js may ask for the same,
+     and its colours follow the palette by themselves. */
+  const drawings = new Map();
 
   const standIn = {
     initialize: (given) => {
@@ -48,19 +81,9 @@ if (!window.mermaid || window.mermaid instanceof Element) {
         suppressErrorRendering: true,
       };
     },
-    render: async (id, text) => {
-      try {
-        const { svg } = await (await load()).render(id, text);
-        return {
-          svg: `<div style="overflow-x: auto">
-            ${svg.replace(WIDTH, `$& min-width: min($1, ${LEGIBLE});`)}</div>`,
-          fn: (root) => makeReachable(root.firstElementChild, "Wide diagram"),
-        };
-      } catch (error) {
-        for (const source of document.querySelectorAll("pre.mermaid"))
-          if (source.textContent === text) source.dataset.failed = "";
-        throw error;
-      }
+    render: (id, text) => {
+      if (!drawings.has(text)) drawings.set(text, draw(id, text));
+      return drawings.get(text);
     },
   };
   window.mermaid = standIn;
