@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from guide.excerpts import ROOT, SHOP, SNIPPETS
@@ -112,7 +113,15 @@ class Evidence:
 def load(root: Path = ROOT) -> Evidence | None:
     """The last run's report; None if there is none, or an unreadable one."""
     try:
-        data = json.loads((root / REPORT).read_text())
+        return _parse((root / REPORT).read_text())
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=1)
+def _parse(report: str) -> Evidence | None:
+    try:
+        data = json.loads(report)
         ids = list(data["tests"])
         data["tests"] = {
             test: Outcome(**run) for test, run in data["tests"].items()
@@ -130,7 +139,7 @@ def load(root: Path = ROOT) -> Evidence | None:
             for path, run in data["modules"].items()
         }
         return Evidence(**data)
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+    except (ValueError, KeyError, TypeError, IndexError):
         return None
 
 
@@ -147,8 +156,16 @@ def topic_digest(topic: str, root: Path = ROOT) -> str:
 
     That of the shop changes with any topic's, since it may use them all.
     """
+    stamped = tuple(
+        (path, path.stat().st_mtime_ns) for path in _inputs(topic, root)
+    )
+    return _digest(stamped, root)
+
+
+@lru_cache(maxsize=64)  # a page asks once for each snippet
+def _digest(stamped: tuple[tuple[Path, int], ...], root: Path) -> str:
     digest = hashlib.sha256()
-    for path in _inputs(topic, root):
+    for path, _ in stamped:
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

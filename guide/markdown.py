@@ -7,7 +7,9 @@ are left to mkdocs-autorefs, so that the extension need not know its page.
 
 import re
 import textwrap
+from functools import lru_cache
 from html import escape
+from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from markdown import Extension, Markdown
@@ -32,7 +34,7 @@ from guide.excerpts import (
     read,
 )
 from guide.pages import DIRECTIVE, anchor, outside_fences, shown
-from guide.reference import mirror_of
+from guide.reference import mirror_of, owner_of_tests
 from guide.requirements import requirement
 
 CRASH_POINTS = re.compile(r"^::: crash-points (?P<matrix>\w+\.\w+)\s*$")
@@ -53,6 +55,8 @@ class Expand(Preprocessor):
     """Replaces each directive outside fences by what it shows."""
 
     def run(self, lines: list[str]) -> list[str]:
+        if not any(line.lstrip().startswith("::: ") for line in lines):
+            return lines  # such as every docstring of the reference
         evidence = load()
         outside = {number for number, _ in outside_fences("\n".join(lines))}
         expanded: list[str] = []
@@ -143,6 +147,7 @@ def title(excerpt: Excerpt) -> str:
     )
 
 
+@lru_cache(maxsize=1024)  # a module stands on its page, in the reference, …
 def highlighted(excerpt: Excerpt) -> str:
     formatter = HtmlFormatter(cssclass="highlight no-copy", wrapcode=True)
     lexer = get_lexer_for_filename(excerpt.path.name)
@@ -160,7 +165,7 @@ def proof(excerpt: Excerpt, evidence: Evidence | None) -> str:
         )
     ids = run.tests(excerpt.first, excerpt.last)
     tests = [evidence.tests[test] for test in ids]
-    tests_link = f"tests-{module_name(excerpt.path)}"
+    tests_link = tests_of(excerpt.path)
     servers = sorted(
         {evidence.servers[name] for test in tests for name in test.servers}
     )
@@ -247,7 +252,7 @@ def actions(excerpt: Excerpt) -> str:
     if excerpt.is_python:
         name = module_name(excerpt.path)
         items.append(link(f"source-{name}", "Source"))
-        items.append(link(f"tests-{name}", "Tests"))
+        items.append(link(tests_of(excerpt.path), "Tests"))
     return f'<p class="snippet__actions">{" ".join(items)}</p>'
 
 
@@ -257,6 +262,12 @@ def copy_button(label: str, text: str) -> str:
         '<button type="button" class="snippet__copy" '
         f'data-copy="{content}">{label}</button>'
     )
+
+
+@lru_cache(maxsize=1024)
+def tests_of(path: Path) -> str:
+    """The anchor of the tests that ran a module."""
+    return f"tests-{module_name(owner_of_tests(path))}"
 
 
 def link(identifier: str, html: str) -> str:

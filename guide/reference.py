@@ -126,8 +126,12 @@ def page(path: Path, shown_on: list[Path], root: Path) -> str:
         f"## Tests {{ #tests-{name} data-search-exclude }}",
         "",
     ]
-    test = mirror_of(path)
-    if (root / test).exists():
+    test = mirror_of(path, root)
+    owner = owner_of_tests(path, root)
+    if owner != path:
+        anchor_there = f"tests-{module_name(owner)}"
+        lines.append(f"`{test}`: see [`{owner.stem}`][{anchor_there}].")
+    elif (root / test).exists():
         lines += [
             f"`{test}`",
             "",
@@ -138,6 +142,20 @@ def page(path: Path, shown_on: list[Path], root: Path) -> str:
     else:
         lines.append(f"None: `{test}` is missing.")
     return "\n".join(lines) + "\n"
+
+
+def owner_of_tests(path: Path, root: Path = ROOT) -> Path:
+    """The module whose page shows the tests that ``path`` shares with it."""
+    mirror = mirror_of(path, root)
+    return next(
+        (
+            module
+            for module in modules(root)
+            if module.parts[1] == path.parts[1]
+            and mirror_of(module, root) == mirror
+        ),
+        path,
+    )
 
 
 def mirror_of(path: Path, root: Path = ROOT) -> Path:
