@@ -222,13 +222,16 @@ def folder_in(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_pasted_snippet_keeps_the_folders_of_its_topic(project, tmp_path):
+def test_a_pasted_snippet_keeps_the_folders_of_its_topic(
+    project, importer, tmp_path
+):
     project.write("snippets/pricing/rates/tax.py", "RATE = 19\n")
     project.write(
         "snippets/pricing/quotes/quote.py",
         "from ..rates.tax import RATE\n\nTWICE = 2 * RATE\n",
     )
     import_pasted(
+        importer,
         Path("snippets/pricing/quotes/quote.py"),
         folder_in(tmp_path),
         project.root,
