@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -37,6 +37,13 @@ ORDER = (
 
 class ShopError(Exception):
     """One sentence for the reader that says what to do."""
+
+
+class Database(NamedTuple):
+    """Where it answers, and what runs it, if that is ours."""
+
+    url: str
+    server: "subprocess.Popen[bytes] | None" = None
 
 
 @contextmanager
@@ -73,8 +80,8 @@ def running(
 
 
 @contextmanager
-def database(data: Path) -> Iterator[str]:
-    """The URL of the database to use, started if it is ours.
+def database(data: Path) -> Iterator[Database]:
+    """The database to use, started if it is ours.
 
     Raises:
         ShopError: there is none.
@@ -82,14 +89,14 @@ def database(data: Path) -> Iterator[str]:
     if url := os.environ.get("POSTGRES_URL"):
         if not postgres.answers(url):
             raise ShopError("No PostgreSQL answers at POSTGRES_URL.")
-        yield url
+        yield Database(url)
         return
-    with ours_alone(data), embedded(data) as url:
-        yield url
+    with ours_alone(data), embedded(data) as database:
+        yield database
 
 
 @contextmanager
-def embedded(data: Path) -> Iterator[str]:
+def embedded(data: Path) -> Iterator[Database]:
     """PostgreSQL on the cluster in ``data``, made if need be."""
     server = Postgres.for_data_in(data)
     cluster = server.initialise(data / "postgres")
@@ -118,7 +125,7 @@ def embedded(data: Path) -> Iterator[str]:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise ShopError(f"PostgreSQL did not start: see {log}.")
             time.sleep(0.02)
-        yield url
+        yield Database(url, process)
 
 
 def end_left_over(cluster: Path) -> None:
@@ -161,9 +168,10 @@ def run(port: int, data: Path) -> None:
     if not is_free(port):
         raise ShopError(taken(port, "make shop"))
     with ExitStack() as stack:
+        url, server = stack.enter_context(database(data))
         environment = {
             **os.environ,
-            "DATABASE_URL": stack.enter_context(database(data)),
+            "DATABASE_URL": url,
             "DEMO_DATA": "1",
         }
         service = stack.enter_context(
@@ -189,7 +197,13 @@ def run(port: int, data: Path) -> None:
             f"-H 'Content-Type: application/json' -d '{ORDER}'\n"
         )
         sys.stdout.flush()
-        service.wait()
+        while service.poll() is None:
+            if server and server.poll() is not None:
+                raise ShopError(
+                    "PostgreSQL has ended: make shop starts both again, with "
+                    f"the orders there were; {data / 'postgres.log'} says why."
+                )
+            time.sleep(0.1)
         raise ShopError("The shop has ended: see the message above.")
 
 

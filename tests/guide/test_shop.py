@@ -101,6 +101,26 @@ def test_the_printed_line_orders_and_the_order_outlives_a_kill(data):
     assert order.json() == answer.json()
 
 
+def test_a_shop_whose_postgresql_was_killed_ends_and_says_so(data):
+    with subprocess.Popen(
+        command(data, free_port()),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        process.stdout.readline()
+        pid_file = data / "postgres" / "db" / "postmaster.pid"
+        os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+        _, said = process.communicate()
+
+    assert process.returncode == 1
+    assert said.endswith(
+        "PostgreSQL has ended: make shop starts both again, with the orders "
+        f"there were; {data / 'postgres.log'} says why.\n"
+    )
+
+
 def test_ctrl_c_ends_all_of_it(data):
     with shop(data, end=signal.SIGINT) as curl:
         pass
@@ -152,7 +172,7 @@ def test_a_server_left_over_is_ended_first(data, tmp_path):
         from pathlib import Path
         from guide.shop import embedded
 
-        with embedded(Path(sys.argv[1])) as url:
+        with embedded(Path(sys.argv[1])) as (url, _):
             print(url, flush=True)
             sys.stdin.read()
     """
@@ -169,14 +189,14 @@ def test_a_server_left_over_is_ended_first(data, tmp_path):
         starter.kill()
     assert listens(left_over)
 
-    with embedded(data) as url:
+    with embedded(data) as (url, _):
         assert closed(left_over)
         assert listens(url)
 
 
 def test_a_server_that_was_killed_itself_is_no_obstacle(data):
     cluster = Postgres.for_data_in(data).initialise(data / "postgres")
-    with embedded(data) as url:
+    with embedded(data) as (url, _):
         pids = processes_on(cluster)
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
@@ -186,7 +206,7 @@ def test_a_server_that_was_killed_itself_is_no_obstacle(data):
         assert not (cluster / "postmaster.pid").exists()
 
     assert pids
-    with embedded(data) as url:
+    with embedded(data) as (url, _):
         assert listens(url)
 
 
