@@ -140,11 +140,16 @@ def package_folder(package: str, remedy: str) -> Path:
 
 def answers(url: str) -> bool:
     """False while "the database system is starting up"."""
+    return not why_not(url)
+
+
+def why_not(url: str) -> str:
+    """What is wrong with the URL or the server, in one line; or nothing."""
     try:
         psycopg.connect(url, connect_timeout=5).close()
-    except psycopg.OperationalError:
-        return False
-    return True
+    except (psycopg.Error, UnicodeError) as error:
+        return " ".join(str(error).split())
+    return ""
 
 
 def processes_on(cluster: Path) -> list[int]:

@@ -87,8 +87,10 @@ def database(data: Path) -> Iterator[Database]:
         ShopError: there is none.
     """
     if url := os.environ.get("POSTGRES_URL"):
-        if not postgres.answers(url):
-            raise ShopError("No PostgreSQL answers at POSTGRES_URL.")
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise ShopError("POSTGRES_URL must start with postgresql://")
+        if reason := postgres.why_not(url):
+            raise ShopError(f"No PostgreSQL answers at POSTGRES_URL: {reason}")
         yield Database(url)
         return
     with ours_alone(data), embedded(data) as database:

@@ -159,9 +159,25 @@ def test_a_database_of_the_users_own_wins(tmp_path, postgres_url, monkeypatch):
 
 def test_a_database_that_does_not_answer_is_said(tmp_path):
     url = f"postgresql://127.0.0.1:{free_port()}/shop"
-    assert refusal(tmp_path, free_port(), POSTGRES_URL=url) == (
-        "No PostgreSQL answers at POSTGRES_URL.\n"
-    )
+    said = refusal(tmp_path, free_port(), POSTGRES_URL=url)
+    assert said.startswith("No PostgreSQL answers at POSTGRES_URL: ")
+    assert "Connection refused" in said
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("shop", "must start with postgresql://"),
+        ("postgresql+asyncpg://127.0.0.1/shop", "must start with postgresql:"),
+        ("host=127.0.0.1 dbname=shop", "must start with postgresql://"),
+        ("postgresql://[::1/shop", 'looking for matching "]"'),
+        ("postgresql://127.0.0.1/shop?x=y", "invalid URI query parameter"),
+    ],
+)
+def test_a_url_that_is_none_is_said_in_one_line(tmp_path, url, said):
+    answer = refusal(tmp_path, free_port(), POSTGRES_URL=url)
+    assert said in answer
+    assert answer.count("\n") == 1
 
 
 def test_a_server_left_over_is_ended_first(data, tmp_path):
