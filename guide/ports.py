@@ -5,6 +5,18 @@ import socket
 HOST = "127.0.0.1"
 
 
+def port(text: str) -> int:
+    """For argparse, which says what ValueError means for a type of this name.
+
+    Raises:
+        ValueError: it is no port that a program can listen at.
+    """
+    number = int(text)
+    if not 1 <= number <= 65535:
+        raise ValueError(text)
+    return number
+
+
 def free_port() -> int:
     """One that nobody listens at, for now."""
     with socket.socket() as probe:

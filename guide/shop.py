@@ -23,7 +23,7 @@ from urllib.request import urlopen
 
 from guide import postgres
 from guide.excerpts import ROOT
-from guide.ports import HOST, free_port, is_free, taken
+from guide.ports import HOST, free_port, is_free, port, taken
 from guide.postgres import Postgres, ServerUnavailableError, bound_to_us
 
 DATA = ROOT / "build" / "shop"
@@ -103,17 +103,17 @@ def embedded(data: Path) -> Iterator[Database]:
     server = Postgres.for_data_in(data)
     cluster = server.initialise(data / "postgres")
     end_left_over(cluster)
-    port = free_port()
+    db_port = free_port()
     command = bound_to_us(
         [
             str(server.binaries / "postgres"),
-            *["-D", str(cluster), "-h", HOST, "-p", str(port), "-k", ""],
+            *["-D", str(cluster), "-h", HOST, "-p", str(db_port), "-k", ""],
         ],
         signal.SIGINT,  # fast shutdown
         server.prefix,
     )
     log = data / "postgres.log"
-    url = f"postgresql://postgres@{HOST}:{port}/postgres"
+    url = f"postgresql://postgres@{HOST}:{db_port}/postgres"
     deadline = time.monotonic() + PATIENCE
     with (
         log.open("wb") as output,
@@ -161,14 +161,15 @@ def is_taken(pid: int) -> bool:
     return True
 
 
-def run(port: int, data: Path) -> None:
+def run(http_port: int, data: Path) -> None:
     """Serve until a signal says otherwise.
 
     Raises:
         ShopError: it cannot be started, or has ended by itself.
     """
-    if not is_free(port):
-        raise ShopError(taken(port, "make shop"))
+    if not is_free(http_port):
+        raise ShopError(taken(http_port, "make shop"))
+    address = f"http://{HOST}:{http_port}"
     with ExitStack() as stack:
         url, server = stack.enter_context(database(data))
         environment = {
@@ -182,7 +183,7 @@ def run(port: int, data: Path) -> None:
                     [
                         *[sys.executable, "-m", "uvicorn", "--factory"],
                         "snippets.shop.main:from_environment",
-                        *["--host", HOST, "--port", str(port)],
+                        *["--host", HOST, "--port", str(http_port)],
                         *["--log-level", "warning"],
                     ],
                     signal.SIGKILL,  # at once, so that its port is free again
@@ -191,11 +192,11 @@ def run(port: int, data: Path) -> None:
                 {"cwd": ROOT, "env": environment},
             )
         )
-        wait_for(service, f"http://{HOST}:{port}/orders?limit=1")
+        wait_for(service, f"{address}/orders?limit=1")
         sys.stdout.write(
-            f"The shop is open at http://{HOST}:{port}/orders; Ctrl-C closes "
+            f"The shop is open at {address}/orders; Ctrl-C closes "
             "it. Order something:\n"
-            f"curl -i http://{HOST}:{port}/orders "
+            f"curl -i {address}/orders "
             f"-H 'Content-Type: application/json' -d '{ORDER}'\n"
         )
         sys.stdout.flush()
@@ -225,7 +226,7 @@ def end(number: int, _: FrameType | None) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m guide.shop")
-    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--port", type=port, default=8080)
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, end)

@@ -14,7 +14,7 @@ from tomllib import TOMLDecodeError
 from guide import assets, evidence, outcomes, reference
 from guide.excerpts import ROOT, UnknownSnippetError
 from guide.flow import FLOW, FlowError
-from guide.ports import HOST, is_free, taken
+from guide.ports import HOST, is_free, port, taken
 
 
 class SiteError(Exception):
@@ -109,7 +109,7 @@ def main() -> int:
     commands.add_parser("build").add_argument(
         "--to", type=Path, default=ROOT / "site", metavar="FOLDER"
     )
-    commands.add_parser("serve").add_argument("--port", type=int, default=8000)
+    commands.add_parser("serve").add_argument("--port", type=port, default=8000)
     options = parser.parse_args()
     try:
         if options.command == "build":

@@ -145,6 +145,20 @@ def test_a_taken_port_is_named_with_another(tmp_path):
         )
 
 
+@pytest.mark.parametrize("module", ["guide.shop", "guide.site serve"])
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "x", "9" * 5000])
+def test_what_is_no_port_is_refused(module, port):
+    result = subprocess.run(
+        [sys.executable, "-m", *module.split(), f"--port={port}"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 2
+    assert f"argument --port: invalid port value: '{port}'" in result.stderr
+
+
 def test_a_database_of_the_users_own_wins(tmp_path, postgres_url, monkeypatch):
     monkeypatch.setenv("POSTGRES_URL", postgres_url)
 
