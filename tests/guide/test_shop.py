@@ -251,9 +251,16 @@ def test_a_server_is_found_by_its_command_where_there_is_no_proc(
         assert processes_on(cluster) == [postmaster]
 
 
-def test_the_number_of_a_killed_server_may_be_another_programs(tmp_path):
+@pytest.mark.parametrize(
+    "remnant",
+    [
+        pytest.param(f"{os.getpid()}\n", id="another program's number"),
+        pytest.param("", id="empty"),
+    ],
+)
+def test_the_pid_file_of_a_killed_server_is_no_obstacle(tmp_path, remnant):
     pid_file = tmp_path / "postmaster.pid"
-    pid_file.write_text(f"{os.getpid()}\n{tmp_path}\n")
+    pid_file.write_text(remnant)
 
     end_left_over(tmp_path)
 
