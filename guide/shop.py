@@ -9,6 +9,7 @@ machinery's business: a deployed shop is given its database.
 import argparse
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -125,9 +126,20 @@ def embedded(data: Path) -> Iterator[Database]:
     ):
         while not postgres.answers(url):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise ShopError(f"PostgreSQL did not start: see {log}.")
+                raise ShopError(
+                    "PostgreSQL did not start on the data in "
+                    f"{cluster.parent}: {reason_in(log)}"
+                )
             time.sleep(0.02)
         yield Database(url, process)
+
+
+def reason_in(log: Path) -> str:
+    """PostgreSQL's last words: why it gave up, and what it adds to that."""
+    words = re.findall(
+        r"(?:FATAL|DETAIL|HINT): +(.+)", log.read_text(errors="replace")
+    )
+    return " ".join(words[-3:]) or f"see {log}."
 
 
 def end_left_over(cluster: Path) -> None:

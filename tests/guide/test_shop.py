@@ -240,6 +240,21 @@ def test_a_server_that_was_killed_itself_is_no_obstacle(data):
         assert listens(url)
 
 
+def test_data_of_another_version_are_refused_with_both_versions():
+    with TemporaryDirectory(prefix=f"{FOLDER_PREFIX}{os.getpid()}-") as folder:
+        Path(folder).chmod(0o755)
+        cluster = Path(folder, "postgres", "db")
+        Postgres.for_data_in(Path(folder)).initialise(cluster.parent)
+        (cluster / "PG_VERSION").write_text("17\n")
+
+        said = refusal(folder, free_port())
+
+    assert said.startswith("PostgreSQL did not start on the data in ")
+    assert f"{cluster.parent}: database files are incompatible" in said
+    assert "version 17, which is not compatible with this version 18" in said
+    assert said.count("\n") == 1
+
+
 def test_a_server_is_found_by_its_command_where_there_is_no_proc(
     data, monkeypatch
 ):
