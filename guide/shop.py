@@ -16,10 +16,10 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from http.client import HTTPException
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from guide import postgres
@@ -213,7 +213,10 @@ def run(http_port: int, data: Path) -> None:
 def wait_for(service: "subprocess.Popen[bytes]", url: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
-        with suppress(URLError), urlopen(url, timeout=5):  # noqa: S310 - our own http URL
+        with (
+            suppress(OSError, HTTPException),
+            urlopen(url, timeout=5),  # noqa: S310 - our own http URL
+        ):
             return
         if service.poll() is not None or time.monotonic() > deadline:
             raise ShopError("The shop did not start: see the message above.")

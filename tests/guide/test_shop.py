@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,9 +19,9 @@ import psycopg
 import pytest
 
 from guide.excerpts import ROOT
-from guide.ports import free_port
+from guide.ports import free_port, port
 from guide.postgres import Postgres, processes_on
-from guide.shop import embedded, end_left_over, ours_alone
+from guide.shop import embedded, end_left_over, ours_alone, wait_for
 from tests.servers import FOLDER_PREFIX, listens
 
 
@@ -39,10 +40,10 @@ def data():
         yield Path(folder)
 
 
-def command(data, port):
+def command(data, http_port):
     return [
         *[sys.executable, "-m", "guide.shop"],
-        *["--port", str(port), "--data", str(data)],
+        *["--port", str(http_port), "--data", str(data)],
     ]
 
 
@@ -71,9 +72,9 @@ def send(curl):
     raise AssertionError(f"not understood: {curl}")
 
 
-def refusal(data, port, **variables):
+def refusal(data, http_port, **variables):
     result = subprocess.run(
-        command(data, port),
+        command(data, http_port),
         cwd=ROOT,
         env={**os.environ, **variables},
         check=False,
@@ -129,6 +130,26 @@ def test_ctrl_c_ends_all_of_it(data):
     assert not (data / "postgres" / "db" / "postmaster.pid").exists()
 
 
+def test_a_first_answer_that_never_comes_is_asked_for_again():
+    answers = [b"", b"no HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"]
+    service = subprocess.Popen(["sleep", "60"])  # noqa: S607 - any process
+    with service, socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve():
+            for answer in answers:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(1000)
+                    connection.sendall(answer)
+
+        server = threading.Thread(target=serve)
+        server.start()
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        wait_for(service, f"http://{address}/")
+        server.join()
+        service.kill()
+
+
 def test_a_second_shop_on_the_same_data_is_refused(data):
     with ours_alone(data):
         assert refusal(data, free_port()) == (
@@ -138,25 +159,34 @@ def test_a_second_shop_on_the_same_data_is_refused(data):
 
 def test_a_taken_port_is_named_with_another(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as other_program:
-        port = other_program.getsockname()[1]
-        assert refusal(tmp_path, port) == (
-            f"Port {port} is taken: end what listens there, "
-            f"or choose another: make shop PORT={port + 1}\n"
+        taken = other_program.getsockname()[1]
+        assert refusal(tmp_path, taken) == (
+            f"Port {taken} is taken: end what listens there, "
+            f"or choose another: make shop PORT={taken + 1}\n"
         )
 
 
+@pytest.mark.parametrize("text", ["0", "-1", "65536", "x", "", "9" * 5000])
+def test_what_is_no_port_is_none(text):
+    with pytest.raises(ValueError):  # noqa: PT011 - argparse takes any
+        port(text)
+
+
+def test_a_port_is_one_up_to_the_last():
+    assert [port("1"), port("65535")] == [1, 65535]
+
+
 @pytest.mark.parametrize("module", ["guide.shop", "guide.site serve"])
-@pytest.mark.parametrize("port", ["0", "-1", "65536", "x", "9" * 5000])
-def test_what_is_no_port_is_refused(module, port):
+def test_a_number_that_is_no_port_is_said(module):
     result = subprocess.run(
-        [sys.executable, "-m", *module.split(), f"--port={port}"],
+        [sys.executable, "-m", *module.split(), "--port=99999"],
         cwd=ROOT,
         check=False,
         capture_output=True,
         text=True,
     )
     assert result.returncode == 2
-    assert f"argument --port: invalid port value: '{port}'" in result.stderr
+    assert "argument --port: invalid port value: '99999'" in result.stderr
 
 
 def test_a_database_of_the_users_own_wins(tmp_path, postgres_url, monkeypatch):
