@@ -233,6 +233,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGHUP, end)  # its terminal was closed
     # A shell that starts us in the background has it ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

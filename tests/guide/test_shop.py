@@ -95,6 +95,8 @@ def test_the_printed_line_orders_and_the_order_outlives_a_kill(data):
     with shop(data, end=signal.SIGKILL) as curl:
         answer = send(curl)
         assert answer.status_code == 201
+        for pid in processes_on(data / "postgres" / "db"):
+            os.kill(pid, signal.SIGKILL)
     assert closed(curl[2])
 
     with shop(data) as curl:
@@ -122,17 +124,32 @@ def test_a_shop_whose_postgresql_was_killed_ends_and_says_so(data):
     )
 
 
-def test_ctrl_c_ends_all_of_it(data):
-    with shop(data, end=signal.SIGINT) as curl:
-        pass
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        pytest.param(signal.SIGINT, 0, id="Ctrl-C"),
+        pytest.param(signal.SIGHUP, 129, id="closed terminal"),
+    ],
+)
+def test_its_end_ends_all_of_it(data, end, code):
+    with subprocess.Popen(
+        command(data, free_port()),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        process.stdout.readline()
+        curl = shlex.split(process.stdout.readline())
+        process.send_signal(end)
 
+    assert process.returncode == code
     assert closed(curl[2])
     assert not (data / "postgres" / "db" / "postmaster.pid").exists()
 
 
 def test_a_first_answer_that_never_comes_is_asked_for_again():
     answers = [b"", b"no HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"]
-    service = subprocess.Popen(["sleep", "60"])  # noqa: S607 - any process
+    service = subprocess.Popen(["sleep", "60"])
     with service, socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve():
