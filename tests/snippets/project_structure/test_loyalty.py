@@ -119,6 +119,17 @@ async def test_the_other_way_decides_alike(asyncpg_url, paid, tier):
             "import fastapi",
             "shop.application.offer -> fastapi",
         ),
+        (
+            "domain/offer",
+            "from typing import TYPE_CHECKING\n"
+            "if TYPE_CHECKING:\n    import sqlalchemy",
+            "shop.domain.offer -> sqlalchemy",
+        ),
+        (
+            "domain/offer",
+            "def offer():\n    import sqlalchemy",
+            "shop.domain.offer -> sqlalchemy",
+        ),
     ],
 )
 def test_an_import_outwards_is_named(
@@ -133,6 +144,42 @@ def test_a_new_layer_must_be_given_its_place(service, run):
     result = run(service, "lint-imports", "--no-logo", "--no-cache")
     assert result.returncode == 1
     assert "- shop.helpers" in result.stdout
+
+
+def test_a_folder_without_init_is_seen_by_ruff_alone(
+    service, broken_imports, run
+):
+    for folder in ("helpers", "domain/helpers"):
+        (service / "src/shop" / folder).mkdir()
+        (service / "src/shop" / folder / "offer.py").write_text(
+            "import sqlalchemy as sqlalchemy\n"
+        )
+
+    assert broken_imports(service) == set()
+    found = run(service, "ruff", "check", "--no-cache", "src/shop").stdout
+    assert found.count("INP001") == 2
+
+
+def test_an_import_by_a_call_is_not_seen(service, broken_imports):
+    (service / "src/shop/domain/offer.py").write_text(
+        "import importlib\n\nORM = importlib.import_module('sqlalchemy')\n"
+    )
+    assert broken_imports(service) == set()
+
+
+def test_a_package_that_is_no_root_is_not_followed(service, broken_imports):
+    (service / "src/helpers").mkdir()
+    (service / "src/helpers/__init__.py").write_text("import sqlalchemy\n")
+    (service / "src/shop/domain/offer.py").write_text("import helpers\n")
+    assert broken_imports(service) == set()
+
+    pyproject = service / "pyproject.toml"
+    pyproject.write_text(
+        pyproject.read_text().replace(
+            'root_package = "shop"', 'root_packages = ["shop", "helpers"]'
+        )
+    )
+    assert broken_imports(service) == {"shop.domain.offer -> helpers"}
 
 
 def test_these_contracts_are_the_ones_that_guard_this_repository():

@@ -100,6 +100,19 @@ def test_the_contract_check_names_the_reaching_import(monolith, broken_imports):
     }
 
 
+def test_a_name_that_the_api_passes_on_is_refused_by_mypy_alone(
+    monolith, broken_imports, run
+):
+    sale = monolith / "src/shop/ordering/sale.py"
+    sale.write_text("from ..warehouse.api import Shelf\n")
+
+    assert broken_imports(monolith) == set()
+    checked = run(
+        monolith, "mypy", "--strict", "--cache-dir=/dev/null", str(sale)
+    )
+    assert 'explicitly export attribute "Shelf"' in checked.stdout
+
+
 def test_a_circle_of_modules_is_named(monolith, broken_imports):
     (monolith / "src/shop/warehouse/restock.py").write_text(
         "from ..ordering import checkout\n"
