@@ -16,6 +16,7 @@ from guide.requirements import declared
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 LAYERS = "The shop's imports point inwards"
 SPEAKS = "The shop's presentation speaks to its application only"
+PACKAGE = "The shop's package itself imports nothing"
 PURE = "The shop's domain and application know no framework"
 
 
@@ -89,6 +90,8 @@ def test_each_is_broken_by_the_import_it_forbids(tree, module, line, contract):
         ("presentation/offer", "snippets.shop.main", LAYERS),
         ("offer", "snippets.shop.domain", LAYERS),
         ("presentation/offer", "snippets.shop.domain.order", SPEAKS),
+        ("presentation/offer", "sqlalchemy.orm", SPEAKS),
+        ("__init__", "snippets.shop.main", PACKAGE),
         ("domain/offer", "sqlalchemy", PURE),
         ("domain/offer", "fastapi", PURE),
         ("application/offer", "sqlalchemy.orm", PURE),

@@ -115,6 +115,16 @@ async def test_the_other_way_decides_alike(asyncpg_url, paid, tier):
             "shop.presentation.offer -> shop.domain.order",
         ),
         (
+            "presentation/offer",
+            "import sqlalchemy",
+            "shop.presentation.offer -> sqlalchemy",
+        ),
+        (
+            "__init__",
+            "from .main import create_app",
+            "shop -> shop.main",
+        ),
+        (
             "application/offer",
             "import fastapi",
             "shop.application.offer -> fastapi",
