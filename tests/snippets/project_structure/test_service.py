@@ -1,5 +1,7 @@
 """The service's pyproject.toml, read by each tool that it configures."""
 
+from zipfile import ZipFile
+
 from guide.excerpts import ROOT
 
 PYPROJECT = ROOT / "snippets/project_structure/service/pyproject.toml"
@@ -17,9 +19,12 @@ def test_its_dependencies_are_the_ones_this_guide_is_tested_with(run):
 def test_it_builds_a_wheel_of_the_package(service, run):
     built = run(service, "uv", "build", "--wheel", "--quiet")
     assert built.returncode == 0, built.stderr
-    assert [wheel.name for wheel in (service / "dist").glob("*.whl")] == [
-        "shop-1.0.0-py3-none-any.whl"
-    ]
+    (wheel,) = (service / "dist").glob("*.whl")
+    assert wheel.name == "shop-1.0.0-py3-none-any.whl"
+    with ZipFile(wheel) as files:
+        metadata = files.read("shop-1.0.0.dist-info/METADATA").decode()
+    assert "Requires-Dist: fastapi>=0.165\n" in metadata
+    assert "mypy" not in metadata  # of the group dev
 
 
 def test_ruff_finds_nothing_in_the_shop(service, run):

@@ -1,11 +1,14 @@
 """The uv workspace, locked and installed by uv; the setup script, run."""
 
+import re
 import shutil
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from guide.excerpts import ROOT
 
 ORDERS = "import orders; print(orders.PUBLISHES)"
 PAYMENTS = "import payments; print(payments.LISTENS_TO)"
@@ -40,6 +43,35 @@ def test_a_service_is_installed_with_what_it_declares_and_no_more(
 
     assert python(PAYMENTS).stdout == "('order.placed',)\n"
     assert "No module named 'orders'" in python(ORDERS).stderr
+
+
+def test_what_the_page_shows_pasted_into_an_empty_folder_is_enough(
+    run, workspace, tmp_path
+):
+    page = (ROOT / "docs/topics/project-structure.md").read_text()
+    pasted = tmp_path / "pasted"
+    for shown in re.findall(
+        r"^::: snippet project_structure/workspace/(\S+)", page, re.MULTILINE
+    ):
+        (pasted / shown).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(workspace / shown, pasted / shown)
+    (script,) = re.findall(
+        r"^```sh\n([^`]*uv sync[^`]*)```", page, re.MULTILINE
+    )
+
+    done = run(pasted, "sh", "-euc", script)
+
+    assert done.returncode == 0, done.stderr
+    interpreter = str(pasted / ".venv/bin/python")
+    assert not run(pasted, interpreter, "-c", "import payments").returncode
+    assert run(pasted, "sh", "setup.sh").stdout.startswith("Ready.")
+
+
+def test_without_its_package_a_member_is_refused(run, workspace):
+    shutil.rmtree(workspace / "services/orders/src")
+    refused = run(workspace, "uv", "sync", "--all-packages")
+    assert refused.returncode != 0
+    assert "Expected a Python module at" in refused.stderr
 
 
 def test_a_change_of_the_shared_package_is_seen_at_once(run, workspace, python):
