@@ -136,10 +136,9 @@ def embedded(data: Path) -> Iterator[Database]:
 
 def reason_in(log: Path) -> str:
     """PostgreSQL's last words: why it gave up, and what it adds to that."""
-    words = re.findall(
-        r"(?:FATAL|DETAIL|HINT): +(.+)", log.read_text(errors="replace")
-    )
-    return " ".join(words[-3:]) or f"see {log}."
+    text = log.read_text(errors="replace")
+    words = re.findall(r"(?:FATAL|DETAIL|HINT): +(.+)", text)
+    return " ".join((words or text.splitlines())[-3:]) or f"see {log}"
 
 
 def end_left_over(cluster: Path) -> None:

@@ -21,7 +21,15 @@ import pytest
 from guide.excerpts import ROOT
 from guide.ports import free_port, port
 from guide.postgres import Postgres, processes_on
-from guide.shop import embedded, end_left_over, ours_alone, wait_for
+from guide.shop import (
+    ShopError,
+    database,
+    embedded,
+    end_left_over,
+    ours_alone,
+    reason_in,
+    wait_for,
+)
 from tests.servers import FOLDER_PREFIX, listens
 
 
@@ -235,10 +243,14 @@ def test_a_database_that_does_not_answer_is_said(tmp_path):
         ("postgresql://127.0.0.1/shop?x=y", "invalid URI query parameter"),
     ],
 )
-def test_a_url_that_is_none_is_said_in_one_line(tmp_path, url, said):
-    answer = refusal(tmp_path, free_port(), POSTGRES_URL=url)
-    assert said in answer
-    assert answer.count("\n") == 1
+def test_a_url_that_is_none_is_said_in_one_line(
+    tmp_path, monkeypatch, url, said
+):
+    monkeypatch.setenv("POSTGRES_URL", url)
+    with pytest.raises(ShopError) as refused, database(tmp_path):
+        pass
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 def test_a_server_left_over_is_ended_first(data, tmp_path):
@@ -300,6 +312,16 @@ def test_data_of_another_version_are_refused_with_both_versions():
     assert f"{cluster.parent}: database files are incompatible" in said
     assert "version 17, which is not compatible with this version 18" in said
     assert said.count("\n") == 1
+
+
+def test_what_postgresql_says_last_is_its_reason(tmp_path):
+    log = tmp_path / "postgres.log"
+    log.write_text(
+        'postgres: could not access directory "db": Permission denied\n'
+    )
+    assert "Permission denied" in reason_in(log)
+    log.write_text("")
+    assert reason_in(log) == f"see {log}"
 
 
 def test_a_server_is_found_by_its_command_where_there_is_no_proc(
