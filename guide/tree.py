@@ -19,7 +19,8 @@ def lines(folder: str, root: Path = ROOT) -> Iterator[str]:
         UnknownSnippetError: there is no such folder.
     """
     path = SNIPPETS / folder
-    if not (root / path).is_dir():
+    inside = (root / path).resolve().is_relative_to(root / SNIPPETS)
+    if not (inside and (root / path).is_dir()):
         raise UnknownSnippetError(f"no folder {path}")
     yield ""
     yield from _entry(path, root, depth=0)

@@ -223,3 +223,9 @@ def test_a_folder_is_drawn_from_what_its_files_say(page, project):
 def test_an_unknown_folder_fails_the_build(page):
     with pytest.raises(BuildError, match=r"tree shap: no folder snippets/shap"):
         page("::: tree shap")
+
+
+@pytest.mark.parametrize("folder", ["../guide", "/etc"])
+def test_a_tree_outside_of_the_snippets_is_none(page, folder):
+    with pytest.raises(BuildError, match=f"tree {folder}: no folder"):
+        page(f"::: tree {folder}")
