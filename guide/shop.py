@@ -137,8 +137,9 @@ def embedded(data: Path) -> Iterator[Database]:
 def reason_in(log: Path) -> str:
     """PostgreSQL's last words: why it gave up, and what it adds to that."""
     text = log.read_text(errors="replace")
-    words = re.findall(r"(?:FATAL|DETAIL|HINT): +(.+)", text)
-    return " ".join((words or text.splitlines())[-3:]) or f"see {log}"
+    words = re.findall(r"(?:PANIC|FATAL|DETAIL|HINT): +(.+)", text)
+    once = list(dict.fromkeys(words or text.splitlines()))
+    return " ".join(once[-3:]) or f"see {log}"
 
 
 def end_left_over(cluster: Path) -> None:

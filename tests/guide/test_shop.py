@@ -320,6 +320,8 @@ def test_what_postgresql_says_last_is_its_reason(tmp_path):
         'postgres: could not access directory "db": Permission denied\n'
     )
     assert "Permission denied" in reason_in(log)
+    log.write_text(4 * "1 [2] FATAL:  starting up\n")  # it is asked often
+    assert reason_in(log) == "starting up"
     log.write_text("")
     assert reason_in(log) == f"see {log}"
 
