@@ -8,8 +8,8 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
