@@ -53,6 +53,7 @@ class OutboxRow(Base):
     published_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True)
     )
+    refused_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (
         UniqueConstraint("subject", "sequence"),

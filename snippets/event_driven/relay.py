@@ -27,6 +27,10 @@ FIRST_OF_SUBJECT = OutboxRow.published_at.is_(None) & ~exists().where(
     Earlier.published_at.is_(None),
 )
 
+PLACE_IN_SUBJECT = func.row_number().over(
+    partition_by=OutboxRow.subject, order_by=OutboxRow.sequence
+)
+
 
 class OutboxRelay:
     """Publishes; a process of its own, or a task beside the web server."""
@@ -49,13 +53,16 @@ class OutboxRelay:
     async def run_once(self, limit: int = 100) -> int:
         """Publish up to ``limit`` events; return how many there were.
 
-        What the bus refuses is logged, and holds back its own subject alone.
+        What the bus refuses is logged, and holds back its own subject alone:
+        subjects take turns, those last whose event was refused last.
         """
         async with AsyncSession(self._engine) as session, session.begin():
             claimed = await session.scalars(
                 select(OutboxRow.subject)
                 .where(FIRST_OF_SUBJECT)
-                .order_by(OutboxRow.position)
+                .order_by(
+                    OutboxRow.refused_at.nulls_first(), OutboxRow.position
+                )
                 .limit(limit)
                 .with_for_update(skip_locked=True)
             )
@@ -65,7 +72,7 @@ class OutboxRelay:
                     OutboxRow.subject.in_(claimed.all()),
                     OutboxRow.published_at.is_(None),
                 )
-                .order_by(OutboxRow.position)
+                .order_by(PLACE_IN_SUBJECT, OutboxRow.position)
                 .limit(limit)
             )
             lines = defaultdict[str, list[OutboxRow]](list)
@@ -94,6 +101,7 @@ class OutboxRelay:
                 await self._bus.publish(row.event)
             except Exception:
                 logger.exception("Not published: %s", row.event_id)
+                row.refused_at = func.now()
                 break
             done.append(row.position)
         return done

@@ -147,6 +147,25 @@ async def test_an_event_that_fails_holds_back_its_subject_alone(
     assert bus.published[2:] == ["a2", "a3"]
 
 
+async def test_a_backlog_behind_a_failure_does_not_fill_the_batch(engine, add):
+    await add("a1", "a2", "a3", "b1")
+    bus = Bus(fail=["a1"])
+
+    assert await OutboxRelay(engine, bus).run_once(limit=3) == 1
+    assert bus.published == ["b1"]
+
+
+async def test_as_many_failures_as_the_limit_do_not_stop_the_rest(engine, add):
+    await add("a1", "b1", "c1", "d1", "e1")
+    bus = Bus(fail=["a1", "b1", "c1"])
+    counts = [await OutboxRelay(engine, bus).run_once(limit=3) for _ in "12"]
+    assert counts == [0, 2]
+
+    bus.fail.clear()
+    assert await OutboxRelay(engine, bus).run_once(limit=3) == 3
+    assert sorted(bus.published) == ["a1", "b1", "c1", "d1", "e1"]
+
+
 async def test_a_relay_that_is_cancelled_leaves_its_events_to_the_next(
     engine, add
 ):
