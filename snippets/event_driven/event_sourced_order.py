@@ -67,7 +67,7 @@ class EventSourcedOrder:
         return order
 
     def pay(self, cents: int) -> None:
-        if self.is_cancelled or cents > self.owed_cents:
+        if not 0 < cents <= self.owed_cents:
             raise OrderRuleError(f"{self.owed_cents} are owed, not {cents}")
         self._record(PaymentReceived(cents))
 

@@ -63,9 +63,13 @@ async def append(
 
     In the caller's transaction, which is of no more use after an error.
 
+    Without events it does nothing.
+
     Raises:
         StreamChangedError: nothing was added.
     """
+    if not events:
+        return
     try:
         await connection.execute(
             insert(StoredEvent),

@@ -40,10 +40,11 @@ def test_what_is_stored_loads_to_the_same_state():
     assert (again.owed_cents, again.is_cancelled, again.version) == (0, True, 3)
 
 
-def test_more_than_is_owed_cannot_be_paid():
+@pytest.mark.parametrize("cents", [981, 0, -1])
+def test_more_than_is_owed_cannot_be_paid_nor_nothing_nor_less(cents):
     order = EventSourcedOrder.load([PLACED])
-    with pytest.raises(OrderRuleError, match="980 are owed, not 981"):
-        order.pay(981)
+    with pytest.raises(OrderRuleError, match=f"980 are owed, not {cents}"):
+        order.pay(cents)
     assert order.new_events == []
 
 
@@ -51,7 +52,7 @@ def test_a_cancelled_order_cannot_be_paid():
     order = EventSourcedOrder.place(980)
     order.cancel("out of tea")
     with pytest.raises(OrderRuleError):
-        order.pay(0)
+        order.pay(1)
 
 
 def test_cancelling_twice_happens_once():

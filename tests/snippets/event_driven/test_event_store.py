@@ -155,6 +155,18 @@ async def test_several_events_are_stored_together_or_not_at_all(engine, stream):
     assert (await loaded(engine, stream)).version == 3
 
 
+async def test_a_decision_that_changes_nothing_stores_nothing(engine, stream):
+    order = await loaded(engine, stream)
+    order.cancel("out of tea")
+    await store(engine, stream, order)
+    again = await loaded(engine, stream)
+    again.cancel("still out of tea")
+
+    await store(engine, stream, again)
+
+    assert (await loaded(engine, stream)).version == 2
+
+
 async def test_an_unknown_stream_is_empty(engine):
     async with engine.connect() as connection:
         assert await load(connection, uuid4()) == []
