@@ -14,7 +14,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from .outbox import OutboxRow
+from .outbox import OutboxCounterRow, OutboxRow
 from .outbox_wakeup import OutboxWakeup
 
 
@@ -28,10 +28,14 @@ def live_updates(
     async def order_events(
         order_id: UUID, last_event_id: Annotated[int, Header(ge=0)] = 0
     ) -> AsyncIterator[ServerSentEvent]:
-        last = last_event_id
+        subject = f"order-{order_id}"
+        newest, last = await newest_number(engine, subject), last_event_id
+        if last > newest:  # of a database that was restored since
+            last = newest
+            yield ServerSentEvent(id=str(last), event="reset", data={})
         while True:
             seen = wakeup.count
-            rows = await events_after(engine, f"order-{order_id}", last)
+            rows = await events_after(engine, subject, last)
             for row in rows:
                 if row.sequence != last + 1:  # pruned: fetch the order itself
                     yield ServerSentEvent(event="reset", data={})
@@ -40,10 +44,20 @@ def live_updates(
                 yield ServerSentEvent(
                     id=str(last), event=event.type, data=dict(event.data)
                 )
-            if not rows:
+            if not rows and last < newest:  # all of them pruned
+                last = newest
+                yield ServerSentEvent(id=str(last), event="reset", data={})
+            elif not rows:
                 await wakeup.wait(seen, poll)
 
     return router
+
+
+async def newest_number(engine: AsyncEngine, subject: str) -> int:
+    """That of its last event, pruned or not; 0 if there was none."""
+    async with AsyncSession(engine) as session:
+        counter = await session.get(OutboxCounterRow, subject)
+        return counter.last if counter else 0
 
 
 async def events_after(

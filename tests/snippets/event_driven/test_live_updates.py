@@ -279,6 +279,34 @@ async def test_a_client_is_told_when_events_were_pruned(engine, address, add):
         assert await numbers(lines, 1) == [3]
 
 
+async def test_a_client_is_told_when_all_it_missed_was_pruned(
+    engine, address, add
+):
+    for number in (1, 2, 3):
+        await add(number)
+    past = datetime.now(UTC) - timedelta(days=8)
+    async with AsyncSession(engine) as session, session.begin():
+        await session.execute(update(OutboxRow).values(published_at=past))
+        await prune(session, datetime.now(UTC) - timedelta(days=7))
+
+    async with watching(address, last="1") as lines:
+        assert await next_event(lines) == ("3", "reset", {})
+        await add(4)
+        assert await numbers(lines, 1) == [4]
+
+
+@pytest.mark.parametrize("last", ["3", str(2**63), "9" * 1000])
+async def test_a_client_that_knows_of_a_future_starts_anew(address, add, last):
+    """The database was restored, or somebody made the number up."""
+    for number in (1, 2):
+        await add(number)
+
+    async with watching(address, last) as lines:
+        assert await next_event(lines) == ("2", "reset", {})
+        await add(3)
+        assert await numbers(lines, 1) == [3]
+
+
 async def test_an_idle_stream_is_kept_alive(address, monkeypatch):
     monkeypatch.setattr("fastapi.routing._PING_INTERVAL", 0.01)
     async with watching(address) as lines:
