@@ -36,7 +36,7 @@ class OrderLockedError(Exception):
 
 
 class LockLostError(Exception):
-    """The time ran out and another saga has the order: compensate."""
+    """The saga does not own the order: another took it over, so compensate."""
 
 
 async def begin_change(
@@ -82,6 +82,9 @@ async def end_change(
     total_cents: int,
 ) -> None:
     """Store the outcome and give the lock back, in the caller's transaction.
+
+    A step may be repeated, this may not: note in the same transaction that the
+    saga has ended its change, and do not call it again.
 
     Raises:
         LockLostError: nothing was changed.

@@ -160,3 +160,14 @@ async def test_a_lock_that_ran_out_is_taken_over_and_its_owner_told(engine):
     with pytest.raises(LockLostError):
         await end(engine, slow, "cancelled", 0)
     assert await stored(engine) == ("revise_pending", 980, next_one)
+
+
+async def test_a_repeated_end_changes_nothing_that_came_after_it(engine):
+    saga, next_one = uuid4(), uuid4()
+    await begin(engine, saga)
+    await end(engine, saga, "confirmed", 500)
+    await begin(engine, next_one, "revise_pending")
+
+    with pytest.raises(LockLostError):
+        await end(engine, saga, "confirmed", 500)
+    assert await stored(engine) == ("revise_pending", 500, next_one)
