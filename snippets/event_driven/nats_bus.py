@@ -10,6 +10,7 @@ from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
 
 from .background_loop import repeating
 from .event_bus import EventNotPublishedError, Handler
@@ -41,9 +42,14 @@ class NatsBus:
         self._max_ack_pending = 1 if ordered else 1000
 
     async def create_streams(self) -> None:
-        """Create what the bus needs; does nothing if it is there."""
+        """Create what the bus needs; what is there keeps its settings."""
         for name in (self._stream, f"{self._stream}-dead"):
-            await self._jetstream.add_stream(name=name, subjects=[f"{name}.>"])
+            try:
+                await self._jetstream.stream_info(name)
+            except NotFoundError:
+                await self._jetstream.add_stream(
+                    name=name, subjects=[f"{name}.>"]
+                )
 
     async def publish(self, event: EventEnvelope) -> None:
         """JetStream drops an id it has seen in the last two minutes."""
@@ -66,7 +72,7 @@ class NatsBus:
         replay: bool = False,
     ) -> AsyncIterator[None]:
         """See `EventBus`. A new consumer with ``replay`` gets all events that
-        the stream holds.
+        the stream holds; one that exists must be given what it was made with.
         """
         await self._jetstream.add_consumer(
             self._stream,

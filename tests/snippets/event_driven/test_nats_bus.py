@@ -33,6 +33,40 @@ async def test_without_a_stream_publishing_fails(nats_url):
             await bus.publish(an_event())
 
 
+async def test_limits_set_by_an_operator_are_kept(buses):
+    bus = await buses.connect()
+    jetstream = (await buses.client()).jetstream()
+    subjects = [f"{buses.name}.>"]
+    await jetstream.update_stream(
+        name=buses.name, subjects=subjects, max_age=3600
+    )
+
+    await bus.create_streams()
+
+    stream = await jetstream.stream_info(buses.name)
+    assert stream.config.max_age == 3600
+
+
+async def test_two_processes_may_create_the_streams_at_once(buses):
+    await asyncio.gather(*(buses.connect() for _ in range(4)))
+
+
+async def test_replay_of_a_consumer_that_exists_cannot_be_changed(buses):
+    bus = await buses.connect()
+    async with bus.subscribe("stock", {PLACED}, Received()):
+        pass
+
+    with pytest.raises(nats.js.errors.ServerError, match="deliver policy"):
+        async with bus.subscribe("stock", {PLACED}, Received(), replay=True):
+            pass
+
+
+async def test_an_event_that_is_too_large_is_refused(buses):
+    bus = await buses.connect()
+    with pytest.raises(EventNotPublishedError):
+        await bus.publish(an_event(text="x" * 2**20))
+
+
 async def test_a_new_consumer_may_replay_what_the_stream_holds(buses):
     bus, projection = await buses.connect(), Received()
     events = [an_event(PLACED), an_event(CANCELLED), an_event(PLACED)]
