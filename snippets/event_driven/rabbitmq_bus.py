@@ -13,7 +13,6 @@ from aio_pika.abc import (
     AbstractRobustExchange,
     AbstractRobustQueue,
 )
-from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 
 from .event_bus import EventNotPublishedError, Handler
 from .event_envelope import EventEnvelope
@@ -61,7 +60,8 @@ class RabbitMQBus:
     async def publish(self, event: EventEnvelope) -> None:
         """Return when every queue that wants the event has stored it.
 
-        An event that no queue wants is refused: RabbitMQ would drop it.
+        An event that no queue wants is refused: RabbitMQ would drop it. If the
+        channel closes meanwhile, aio-pika 10.2 may raise a bare `Exception`.
         """
         message = Message(
             event.to_json(),
@@ -73,7 +73,7 @@ class RabbitMQBus:
             await self._exchange.publish(
                 message, event.type, mandatory=True, timeout=10
             )
-        except (AMQPError, ChannelInvalidStateError, TimeoutError) as error:
+        except Exception as error:
             raise EventNotPublishedError(str(event.id)) from error
 
     @asynccontextmanager

@@ -84,6 +84,22 @@ async def test_publishing_fails_while_the_connection_is_down(buses):
                 await publish_for_ever()
 
 
+async def test_a_bare_exception_of_the_library_is_told_in_the_ports_terms(
+    buses, monkeypatch
+):
+    """`aiormq.base.FutureStore.reject_all` raises it when cut off often."""
+    connection = await buses.connection()
+    exchange = await declare_exchange(connection, buses.name)
+
+    async def publish(*_, **__):
+        raise Exception  # noqa: TRY002 - that is what it raises
+
+    monkeypatch.setattr(exchange, "publish", publish)
+
+    with pytest.raises(EventNotPublishedError):
+        await RabbitMQBus(connection, exchange).publish(an_event())
+
+
 async def test_prefetch_bounds_the_events_in_hand(buses):
     connection = await buses.connection()
     exchange = await declare_exchange(connection, buses.name)
