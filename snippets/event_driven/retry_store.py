@@ -81,7 +81,10 @@ class RetryStore:
     async def fail(
         self, row: RetryRow, error: Exception, delay: timedelta | None
     ) -> None:
-        """Due again after ``delay``; None makes it a dead letter."""
+        """Due again after ``delay``; None makes it a dead letter.
+
+        Does nothing if another worker has claimed it since: its lease counts.
+        """
         when = (
             {"dead_at": func.now()}
             if delay is None
@@ -89,7 +92,10 @@ class RetryStore:
         )
         await self._execute(
             update(RetryRow)
-            .where(RetryRow.position == row.position)
+            .where(
+                RetryRow.position == row.position,
+                RetryRow.attempts == row.attempts,
+            )
             .values(error=repr(error), **when)
         )
 

@@ -62,6 +62,17 @@ async def test_a_failed_event_is_due_after_its_delay(store):
     assert await store.claim(HOUR) is None
 
 
+@pytest.mark.parametrize("delay", [HOUR, None])
+async def test_a_worker_that_was_paused_has_no_say_any_more(store, delay):
+    await store.keep(an_event())
+    paused = await store.claim(NOW)
+    await store.claim(NOW)
+
+    await store.fail(paused, ERROR, delay)
+
+    assert (await store.claim(NOW)).attempts == 3
+
+
 async def test_a_failed_event_keeps_its_error(store):
     await store.keep(an_event())
     await store.fail(await store.claim(HOUR), ERROR, NOW)
