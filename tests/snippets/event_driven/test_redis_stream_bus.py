@@ -78,3 +78,19 @@ async def test_a_key_that_is_no_stream_is_an_error(buses):
     with pytest.raises(ResponseError, match="WRONGTYPE"):
         async with bus.subscribe("stock", {PLACED}, Received()):
             pass
+
+
+async def test_workers_of_one_consumer_must_subscribe_to_the_same_types(buses):
+    """What the older one does not know, it acknowledges."""
+    older, newer = await buses.connect(), await buses.connect()
+    stock, skipped, handled = Received(), Received(), an_event(PLACED)
+    async with older.subscribe("stock", {PLACED}, stock):
+        await older.publish(an_event(CANCELLED))
+        await older.publish(handled)
+        await stock.first(1)
+
+    async with newer.subscribe("stock", BOTH, skipped):
+        last = an_event(PLACED)
+        await newer.publish(last)
+
+        assert await skipped.first(1) == [last]
