@@ -28,9 +28,10 @@ class UnprocessableEventError(Exception):
 class RetryingConsumer:
     """A handler for any bus, around ``handler``, which must be idempotent.
 
-    An attempt is counted before it is made, so an event that kills the process
-    becomes a dead letter too. When one takes longer than ``lease``, another
-    worker may make the next. ``delay`` gets the number of failures so far.
+    A retry is counted before it is made, so an event that kills the process
+    becomes a dead letter too; at the first attempt it is with the bus, whose
+    limit holds. When one takes longer than ``lease``, another worker may make
+    the next. ``delay`` gets the number of failures so far.
     """
 
     store: RetryStore

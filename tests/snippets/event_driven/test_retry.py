@@ -113,12 +113,22 @@ async def test_what_no_retry_will_help_is_not_retried(retrying, engine, event):
     assert await dead(engine) == [(event.id, 1, repr(error))]
 
 
+class Killed(BaseException):
+    """As good as a kill: nothing after it runs."""
+
+
+async def test_killed_at_the_first_attempt_it_is_still_with_the_bus(
+    retrying, event
+):
+    consumer = retrying(Handler(Killed()))
+    with pytest.raises(Killed):
+        await consumer(event)
+    assert not await consumer.run_once()
+
+
 async def test_an_event_that_kills_the_process_runs_out_of_attempts(
     retrying, engine, event
 ):
-    class Killed(BaseException):
-        """As good as a kill: nothing after it runs."""
-
     consumer = retrying(
         handler := Handler(away(), Killed(), Killed()),
         attempts=2,
