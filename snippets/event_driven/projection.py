@@ -63,10 +63,12 @@ async def catch_up(session: AsyncSession, table: Table, limit: int) -> int:
     A second projector of the same table waits for this transaction.
     """
     await session.execute(
-        insert(ProjectionRow).values(name=table.name).on_conflict_do_nothing()
+        insert(ProjectionRow)
+        .values(name=table.fullname)
+        .on_conflict_do_nothing()
     )
     reader = await session.get_one(
-        ProjectionRow, table.name, with_for_update=True
+        ProjectionRow, table.fullname, with_for_update=True
     )
     after = LogPosition(reader.batch, reader.position)
     events = await read_log(session, after, limit)

@@ -1,11 +1,13 @@
 """Rebuild: the projection's code has changed, so its table is made anew.
 
-The new table is filled beside the old one, which stays in use, and takes its
-place in one transaction. Needs a log that goes back to the first event.
+The new table is filled in a schema of its own, where its indexes may have the
+same names. The old one stays in use until the new one takes its place, in one
+transaction. Needs a log that goes back to the first event.
 """
 
 from sqlalchemy import MetaData, Table, delete, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.schema import CreateSchema
 
 from .event_log import number_committed
 from .projection import ProjectionRow, catch_up
@@ -13,13 +15,14 @@ from .projection import ProjectionRow, catch_up
 
 async def rebuild(engine: AsyncEngine, table: Table, limit: int = 1000) -> None:
     """Return when the new table is in place. Killed before: call it again."""
-    shadow = table.to_metadata(MetaData(), name=f"{table.name}_rebuild")
+    shadow = table.to_metadata(MetaData(), schema="rebuild")
     async with AsyncSession(engine) as session, session.begin():
+        await session.execute(CreateSchema("rebuild", if_not_exists=True))
         connection = await session.connection()
         await connection.run_sync(shadow.drop, checkfirst=True)
         await connection.run_sync(shadow.create)
         await session.execute(
-            delete(ProjectionRow).where(ProjectionRow.name == shadow.name)
+            delete(ProjectionRow).where(ProjectionRow.name == shadow.fullname)
         )
     await number_committed(engine)
     events = limit
@@ -37,11 +40,12 @@ async def swap(
     await catch_up(session, table, limit=0)  # from here on, its projector waits
     while await catch_up(session, shadow, limit):
         pass
-    old = await session.get_one(ProjectionRow, table.name)
-    new = await session.get_one(ProjectionRow, shadow.name)
+    old = await session.get_one(ProjectionRow, table.fullname)
+    new = await session.get_one(ProjectionRow, shadow.fullname)
     old.batch, old.position = new.batch, new.position
     await session.delete(new)
-    await session.execute(text(f"drop table {table.name}"))
+    home = table.schema or "public"
+    await session.execute(text(f"drop table {home}.{table.name}"))
     await session.execute(
-        text(f"alter table {shadow.name} rename to {table.name}")
+        text(f"alter table {shadow.fullname} set schema {home}")
     )

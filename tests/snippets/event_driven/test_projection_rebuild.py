@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Index, MetaData, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from snippets.event_driven import projection_rebuild
@@ -137,3 +137,34 @@ async def test_nothing_is_left_behind(engine, wrong):
         )
         readers = await connection.scalars(text("select name from projection"))
         assert tables.all() == readers.all() == ["daily_sales"]
+
+
+async def test_indexes_keep_the_names_you_gave_them(engine, wrong):
+    named = daily_sales.to_metadata(MetaData())
+    Index("by_cents", named.c.cents)
+    names = text(
+        "select indexrelname from pg_stat_user_indexes"
+        " where schemaname = 'public' and relname = 'daily_sales' order by 1"
+    )
+    for _ in range(2):
+        await rebuild(engine, named)
+
+    async with engine.connect() as connection:
+        indexes = await connection.scalars(names)
+        assert indexes.all() == ["by_cents", "daily_sales_pkey"]
+    assert await sales(engine) == [(MONDAY, 3, 300)]
+
+
+async def test_grants_on_the_old_table_go_with_it(engine, wrong):
+    grants = text(
+        "select count(*) from information_schema.table_privileges"
+        " where table_name = 'daily_sales' and grantee = 'PUBLIC'"
+    )
+    async with engine.begin() as connection:
+        await connection.execute(text("grant select on daily_sales to public"))
+        assert await connection.scalar(grants) == 1
+
+    await rebuild(engine, daily_sales)
+
+    async with engine.connect() as connection:
+        assert await connection.scalar(grants) == 0
