@@ -31,9 +31,12 @@ class EventEnvelope:
     time: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
-        if not self.type or not self.subject or not self.source:
-            raise ValueError("type, subject and source must not be empty")
-        if self.version < 1:
+        for name in (self.type, self.subject, self.source):
+            if not isinstance(name, str) or not name:
+                raise ValueError("type, subject, source: text, not empty")
+        if not isinstance(self.data, Mapping):
+            raise TypeError("An event's data is a mapping")
+        if not isinstance(self.version, int) or self.version < 1:
             raise ValueError(f"Versions start at 1, not at {self.version}")
         if self.time.tzinfo is None:
             raise ValueError("An event's time needs a time zone")
@@ -43,6 +46,7 @@ class EventEnvelope:
 
         Raises:
             TypeError: ``data`` holds what JSON has no type for.
+            ValueError: ``data`` holds NaN or infinity, which JSON has not.
         """
         return json.dumps(
             {
@@ -55,7 +59,8 @@ class EventEnvelope:
                 "datacontenttype": "application/json",
                 "dataversion": self.version,
                 "data": self.data,
-            }
+            },
+            allow_nan=False,
         ).encode()
 
     @classmethod
@@ -76,5 +81,10 @@ class EventEnvelope:
                 id=UUID(event["id"]),
                 time=datetime.fromisoformat(event["time"]),
             )
-        except (AttributeError, KeyError, TypeError) as error:
+        except (
+            AttributeError,
+            KeyError,
+            RecursionError,
+            TypeError,
+        ) as error:
             raise ValueError(f"Not an event: {error!r}") from error

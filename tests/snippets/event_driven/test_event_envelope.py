@@ -66,6 +66,11 @@ def test_an_attribute_that_says_nothing_is_refused(wrong):
         EventEnvelope(**FIELDS).to_json().replace(b'"id": "', b'"id": "x'),
         EventEnvelope(**FIELDS).to_json().replace(b'"time": "2', b'"time": "'),
         EventEnvelope(**FIELDS).to_json().replace(b'n": 1', b'n": "1"'),
+        EventEnvelope(**FIELDS).to_json().replace(b'n": 1', b'n": 1.5'),
+        EventEnvelope(**FIELDS).to_json().replace(b'"order-7"', b'["x"]'),
+        EventEnvelope(**FIELDS).to_json().replace(b'{"total": "9"}', b"[]"),
+        EventEnvelope(**FIELDS).to_json().replace(b'{"total": "9"}', b"null"),
+        b"[" * 200_000,
     ],
 )
 def test_text_that_is_no_event_is_a_value_error(text):
@@ -78,3 +83,9 @@ def test_data_that_json_cannot_hold_is_a_type_error():
         EventEnvelope(
             **(FIELDS | {"data": {"at": datetime.now(UTC)}})
         ).to_json()
+
+
+@pytest.mark.parametrize("number", ["nan", "inf"])
+def test_a_number_that_json_cannot_hold_is_a_value_error(number):
+    with pytest.raises(ValueError, match="JSON compliant"):
+        EventEnvelope(**(FIELDS | {"data": {"total": float(number)}})).to_json()
