@@ -47,7 +47,12 @@ class SagaRunner:
     async def run(self, idle: timedelta = timedelta(seconds=1)) -> None:
         """Work until cancelled; with nothing due, look again after ``idle``."""
         while True:
-            if not await self.run_once():
+            try:
+                found = await self.run_once()
+            except Exception:
+                logger.exception("Sagas go on in %s", idle)
+                found = False
+            if not found:
                 await asyncio.sleep(idle.total_seconds())
 
     async def run_once(self) -> bool:

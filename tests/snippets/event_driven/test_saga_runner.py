@@ -5,7 +5,9 @@ import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
+import psycopg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from snippets.event_driven.participants import RefusedError
 from snippets.event_driven.saga_compensation_broken import BestEffortSagaRunner
@@ -310,6 +312,38 @@ async def test_a_runner_looks_again_until_it_is_cancelled(flow, provider):
 
     assert working.cancelled()
     assert await flow.outcome(provider) == DONE
+
+
+async def test_a_lost_database_connection_is_survived(
+    flow, provider, postgres_url, caplog
+):
+    runner, failed = flow.runner(), asyncio.Event()
+    look = runner.run_once
+
+    async def look_and_tell():
+        try:
+            return await look()
+        except DBAPIError:
+            failed.set()
+            raise
+
+    assert not await look()
+    runner.run_once = look_and_tell
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+    working = asyncio.create_task(runner.run(idle=timedelta(0)))
+    await failed.wait()
+    await flow.start_saga()
+    while await flow.rows("select 1 from sagas where due_at is not null"):
+        assert not working.done()
+    working.cancel()
+    await asyncio.wait({working})
+
+    assert await flow.outcome(provider) == DONE
+    assert "Sagas go on" in caplog.text
 
 
 def test_delays_double_up_to_ten_minutes():
