@@ -18,13 +18,15 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from snippets.architecture_patterns.pricing import Tier
-from snippets.architecture_patterns.tables import OutboxRow
 from snippets.domain_driven_design.email_address import EmailAddress
 from snippets.domain_driven_design.money import Money
+from snippets.event_driven.outbox import OutboxRow
+from snippets.event_driven.saga_store import SagaRow
 from snippets.shop.application.order_queries import OrderQueries
 from snippets.shop.application.unit_of_work import UnitOfWorkFactory
 from snippets.shop.domain.customer import Customer
 from snippets.shop.domain.product import Product
+from snippets.shop.infrastructure.event_mapping import to_envelope
 from snippets.shop.infrastructure.in_memory import (
     InMemoryOrderQueries,
     InMemoryUnitOfWork,
@@ -42,7 +44,8 @@ from snippets.shop.infrastructure.tables import (
     StockRow,
     create_tables,
 )
-from snippets.shop.main import Settings, create_app
+from snippets.shop.main import create_app
+from snippets.shop.wiring import Settings
 
 CUSTOMER = Customer(
     name="Ada Lovelace", email=EmailAddress("ada@example.com"), tier=Tier.GOLD
@@ -58,7 +61,8 @@ class Storage:
 
     unit_of_work: UnitOfWorkFactory
     queries: OrderQueries
-    event_names: Callable[[], object]
+    event_types: Callable[[], object]
+    sagas: Callable[[], object]
 
 
 @pytest.fixture
@@ -67,13 +71,17 @@ def in_memory() -> Storage:
         {CUSTOMER.id: CUSTOMER}, {TEA.sku: TEA, POT.sku: POT}, dict(ON_HAND)
     )
 
-    async def event_names() -> list[str]:
-        return [type(event).__name__ for event in store.events]
+    async def event_types() -> list[str]:
+        return [to_envelope(event).type for event in store.events]
+
+    async def sagas() -> list[str]:
+        return [saga.name for saga in store.sagas]
 
     return Storage(
         lambda: InMemoryUnitOfWork(store),
         InMemoryOrderQueries(store),
-        event_names,
+        event_types,
+        sagas,
     )
 
 
@@ -111,17 +119,25 @@ async def engine(asyncpg_url: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def postgres(engine: AsyncEngine) -> Storage:
-    async def event_names() -> list[str]:
+    async def event_types() -> list[str]:
         async with AsyncSession(engine) as session:
-            subjects = await session.scalars(
-                select(OutboxRow.subject).order_by(OutboxRow.sequence)
+            rows = await session.scalars(
+                select(OutboxRow).order_by(OutboxRow.position)
             )
-            return [subject.removeprefix("orders.") for subject in subjects]
+            return [row.event.type for row in rows]
+
+    async def sagas() -> list[str]:
+        async with AsyncSession(engine) as session:
+            names = await session.scalars(
+                select(SagaRow.name).order_by(SagaRow.due_at)
+            )
+            return list(names)
 
     return Storage(
         lambda: PostgresUnitOfWork(engine),
         PostgresOrderQueries(engine),
-        event_names,
+        event_types,
+        sagas,
     )
 
 

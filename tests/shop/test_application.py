@@ -7,10 +7,15 @@ import pytest
 
 from snippets.architecture_patterns.order_repository import OrderNotFoundError
 from snippets.domain_driven_design.money import Money
+from snippets.domain_driven_design.order import Order
 from snippets.domain_driven_design.order_status import OrderStatus
+from snippets.event_driven.participants import RefusedError
+from snippets.event_driven.saga import SagaStatus
 from snippets.shop.application.cancel_order import CancelOrder
+from snippets.shop.application.fulfilment import Fulfilment, new_fulfilment
 from snippets.shop.application.order_queries import OrderDetails
 from snippets.shop.application.place_order import Item, NewOrder, PlaceOrder
+from snippets.shop.application.refund import Refund, new_refund
 from snippets.shop.application.unit_of_work import UnitOfWorkFactory
 from snippets.shop.domain.customer import UnknownCustomerError
 from snippets.shop.domain.order import (
@@ -19,7 +24,6 @@ from snippets.shop.domain.order import (
 )
 from snippets.shop.domain.pricing import Pricing
 from snippets.shop.domain.product import UnknownProductError
-from snippets.shop.domain.stock import InsufficientStockError
 from snippets.shop.main import TIER_DISCOUNTS
 from tests.shop.conftest import CUSTOMER, POT, TEA
 
@@ -41,6 +45,60 @@ def cancel(storage):
     return CancelOrder(storage.unit_of_work)
 
 
+class Account:
+    """A payment provider that remembers, and may refuse."""
+
+    def __init__(self):
+        self.refuses = False
+        self.charged = {}
+        self.refunded = []
+
+    async def charge(self, order_id, amount):
+        if self.refuses:
+            raise RefusedError("declined")
+        self.charged[order_id] = amount
+
+    async def refund(self, order_id):
+        self.refunded.append(order_id)
+
+
+@pytest.fixture
+def account():
+    return Account()
+
+
+async def run(saga, definition):
+    """Every step twice, as if each had been killed before it was noted."""
+    while not saga.has_ended:
+        compensating = saga.status is SagaStatus.COMPENSATING
+        step = definition.steps[saga.step]
+        action = step.undo if compensating else step.run
+        try:
+            for _ in range(2):
+                await action(saga.key(step), saga.data)
+        except RefusedError as error:
+            saga.failed(error, definition, give_up_after=5)
+        else:
+            saga.succeeded(definition)
+    return saga.status
+
+
+@pytest.fixture
+def fulfilment(storage, account):
+    return Fulfilment(storage.unit_of_work, account).definition()
+
+
+@pytest.fixture
+def fulfil(storage, fulfilment):
+    async def call(details) -> OrderDetails:
+        async with storage.unit_of_work() as work:
+            order = await work.orders.get(details.id)
+        await run(new_fulfilment(order), fulfilment)
+        return await storage.queries.details(order.id)
+
+    return call
+
+
 async def on_hand(unit_of_work: UnitOfWorkFactory):
     async with unit_of_work() as work:
         stock = await work.stock.lock({TEA.sku, POT.sku})
@@ -51,27 +109,23 @@ async def test_an_order_is_stored_at_the_customers_price(place, storage):
     order = await place((TEA.sku, 2), (POT.sku, 1))
 
     assert order.total == Money.of("35.82", "EUR")  # gold: 10 per cent off
-    assert order.status is OrderStatus.CONFIRMED
+    assert order.status is OrderStatus.PENDING
     assert await storage.queries.details(order.id) == order
 
 
-async def test_an_order_takes_its_pieces_from_stock(place, storage):
-    await place((TEA.sku, 2), (POT.sku, 1))
-
-    assert await on_hand(storage.unit_of_work) == {TEA.sku: 8, POT.sku: 0}
-
-
-async def test_an_order_leaves_its_event(place, storage):
+async def test_an_order_starts_its_fulfilment_and_takes_nothing_yet(
+    place, storage
+):
     await place((TEA.sku, 2))
 
-    assert await storage.event_names() == ["OrderConfirmed"]
+    assert await storage.sagas() == ["fulfilment"]
+    assert (await on_hand(storage.unit_of_work))[TEA.sku] == 10
 
 
 @pytest.mark.parametrize(
     ("items", "error"),
     [
         ([("TEA-1", 1), ("NOTHING", 1)], UnknownProductError),
-        ([("TEA-1", 1), ("POT-1", 2)], InsufficientStockError),
         ([("TEA-1", 1), ("TEA-1", 1)], InvalidOrderError),
         ([], InvalidOrderError),
     ],
@@ -81,8 +135,7 @@ async def test_a_refused_order_changes_nothing(place, storage, items, error):
         await place(*items)
 
     assert await storage.queries.summaries() == []
-    assert await storage.event_names() == []
-    assert await on_hand(storage.unit_of_work) == {TEA.sku: 10, POT.sku: 1}
+    assert await storage.sagas() == []
 
 
 async def test_only_a_customer_can_order(place):
@@ -90,52 +143,129 @@ async def test_only_a_customer_can_order(place):
         await place((TEA.sku, 1), customer_id=uuid4())
 
 
-async def test_of_two_orders_for_the_last_piece_one_is_refused(place, storage):
-    outcomes = await asyncio.gather(
-        place((POT.sku, 1)), place((POT.sku, 1)), return_exceptions=True
-    )
+async def test_a_paid_order_is_confirmed_and_has_its_pieces(
+    place, fulfil, storage, account
+):
+    order = await fulfil(await place((TEA.sku, 2), (POT.sku, 1)))
 
-    assert {type(outcome) for outcome in outcomes} == {
-        OrderDetails,
-        InsufficientStockError,
+    assert order.status is OrderStatus.CONFIRMED
+    assert account.charged == {order.id: Money.of("35.82", "EUR")}
+    assert await on_hand(storage.unit_of_work) == {TEA.sku: 8, POT.sku: 0}
+    assert await storage.event_types() == ["order.confirmed"]
+
+
+async def test_a_declined_payment_cancels_and_puts_the_pieces_back(
+    place, fulfil, storage, account
+):
+    account.refuses = True
+    order = await fulfil(await place((TEA.sku, 2)))
+
+    assert order.status is OrderStatus.CANCELLED
+    assert (await on_hand(storage.unit_of_work))[TEA.sku] == 10
+    assert await storage.event_types() == ["order.cancelled"]
+
+
+async def test_an_order_of_too_many_pieces_is_cancelled_and_not_charged(
+    place, fulfil, storage, account
+):
+    order = await fulfil(await place((TEA.sku, 1), (POT.sku, 2)))
+
+    assert order.status is OrderStatus.CANCELLED
+    assert account.charged == {}
+    assert await on_hand(storage.unit_of_work) == {TEA.sku: 10, POT.sku: 1}
+
+
+async def test_of_two_orders_for_the_last_piece_one_is_confirmed(
+    place, fulfil, storage
+):
+    orders = [await place((POT.sku, 1)) for _ in range(2)]
+    outcomes = await asyncio.gather(*map(fulfil, orders))
+
+    assert {order.status for order in outcomes} == {
+        OrderStatus.CONFIRMED,
+        OrderStatus.CANCELLED,
     }
     assert (await on_hand(storage.unit_of_work))[POT.sku] == 0
 
 
 async def test_orders_for_the_same_products_do_not_block_each_other(
-    place, storage
+    place, fulfil, storage
 ):
     items = [(TEA.sku, 1), (POT.sku, 1)]
-    outcomes = await asyncio.gather(
-        *[place(*items), place(*reversed(items))],
-        *[place((TEA.sku, 1)) for _ in range(8)],
-        return_exceptions=True,
-    )
+    orders = [await place(*items), await place(*reversed(items))]
+    orders += [await place((TEA.sku, 1)) for _ in range(8)]
 
-    sold_out = [o for o in outcomes if isinstance(o, InsufficientStockError)]
-    assert len(sold_out) == 1
+    outcomes = await asyncio.gather(*map(fulfil, orders))
+
+    statuses = [order.status for order in outcomes]
+    assert statuses.count(OrderStatus.CANCELLED) == 1
     assert await on_hand(storage.unit_of_work) == {TEA.sku: 1, POT.sku: 0}
 
 
-async def test_a_cancelled_order_puts_its_pieces_back(place, cancel, storage):
-    order = await place((TEA.sku, 2))
+async def test_a_reservation_that_comes_late_takes_nothing(
+    place, fulfil, fulfilment, storage, account
+):
+    account.refuses = True
+    order = await fulfil(await place((TEA.sku, 2)))
+
+    late = fulfilment.steps[1]
+    with pytest.raises(RefusedError, match="released"):
+        await late.run("key", {"order_id": str(order.id)})
+
+    assert (await on_hand(storage.unit_of_work))[TEA.sku] == 10
+
+
+async def test_a_cancelled_order_puts_its_pieces_back(
+    place, fulfil, cancel, storage
+):
+    order = await fulfil(await place((TEA.sku, 2)))
 
     cancelled = await cancel(order.id, "Too dear")
 
     assert cancelled.status is OrderStatus.CANCELLED
     assert await storage.queries.details(order.id) == cancelled
-    assert await storage.event_names() == ["OrderConfirmed", "OrderCancelled"]
+    assert await storage.event_types() == ["order.confirmed", "order.cancelled"]
     assert (await on_hand(storage.unit_of_work))[TEA.sku] == 10
 
 
-async def test_an_order_is_cancelled_once(place, cancel, storage):
-    order = await place((TEA.sku, 2))
+async def test_a_cancelled_order_starts_a_refund_of_its_own(
+    place, fulfil, cancel, storage
+):
+    order = await fulfil(await place((TEA.sku, 2)))
+
+    await cancel(order.id, "Too dear")
+
+    assert await storage.sagas() == ["fulfilment", "refund"]
+
+
+async def test_a_refund_is_given_for_the_order(account):
+    order = Order(customer_id=CUSTOMER.id, currency="EUR")
+
+    ended = await run(new_refund(order), Refund(account).definition())
+
+    assert ended is SagaStatus.COMPLETED
+    assert set(account.refunded) == {order.id}
+
+
+async def test_an_order_is_cancelled_once(place, fulfil, cancel, storage):
+    order = await fulfil(await place((TEA.sku, 2)))
     await cancel(order.id, "Too dear")
 
     with pytest.raises(OrderNotCancellableError):
         await cancel(order.id, "Too dear")
 
     assert (await on_hand(storage.unit_of_work))[TEA.sku] == 10
+
+
+async def test_an_order_that_is_being_paid_for_cannot_be_cancelled(
+    place, cancel, storage
+):
+    order = await place((TEA.sku, 2))
+
+    with pytest.raises(OrderNotCancellableError, match="wait"):
+        await cancel(order.id, "Too dear")
+
+    assert await storage.sagas() == ["fulfilment"]
 
 
 async def test_an_unknown_order_cannot_be_cancelled(cancel):

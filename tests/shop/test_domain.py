@@ -9,7 +9,6 @@ from snippets.architecture_patterns.pricing import Tier
 from snippets.domain_driven_design.discount import AmountOff, PercentageOff
 from snippets.domain_driven_design.domain_events import (
     OrderCancelled,
-    OrderConfirmed,
 )
 from snippets.domain_driven_design.email_address import EmailAddress
 from snippets.domain_driven_design.money import Money
@@ -19,7 +18,12 @@ from snippets.shop.domain import order as orders
 from snippets.shop.domain.customer import Customer
 from snippets.shop.domain.pricing import Pricing
 from snippets.shop.domain.product import Product
-from snippets.shop.domain.stock import InsufficientStockError, StockItem
+from snippets.shop.domain.stock import (
+    InsufficientStockError,
+    Reservation,
+    ReservationStatus,
+    StockItem,
+)
 
 
 def euros(amount):
@@ -60,12 +64,11 @@ def test_pricing_keeps_its_discounts_however_they_were_given():
     assert pricing.unit_price(TEA, ada) == pricing.unit_price(TEA, ada)
 
 
-def test_a_placed_order_is_confirmed_and_says_so():
+def test_a_placed_order_is_pending():
     order = orders.place(uuid4(), [a_line(), a_line("POT-1", "30.00")])
 
-    assert order.status is OrderStatus.CONFIRMED
+    assert order.status is OrderStatus.PENDING
     assert order.total == euros("34.90")
-    assert [type(event) for event in order.pull_events()] == [OrderConfirmed]
 
 
 @pytest.mark.parametrize(
@@ -88,6 +91,7 @@ def test_an_order_that_the_rules_forbid_is_not_placed(lines):
 
 def test_a_confirmed_order_can_be_cancelled():
     order = orders.place(uuid4(), [a_line()])
+    order.confirm()
     order.pull_events()
 
     orders.cancel(order, "Too dear")
@@ -98,8 +102,16 @@ def test_a_confirmed_order_can_be_cancelled():
     assert event.reason == "Too dear"
 
 
+def test_a_pending_order_belongs_to_its_saga():
+    order = orders.place(uuid4(), [a_line()])
+
+    with pytest.raises(orders.OrderNotCancellableError, match="being paid"):
+        orders.cancel(order, "Too dear")
+
+
 def test_a_shipped_order_cannot_be_cancelled():
     order = orders.place(uuid4(), [a_line()])
+    order.confirm()
     order.mark_paid()
     order.mark_shipped()
 
@@ -123,3 +135,56 @@ def test_stock_gives_no_more_than_it_has():
         item.take(4)
 
     assert item.on_hand == 3
+
+
+TWO_LINES = [a_line(), a_line("POT-1", "30.00")]
+
+
+def a_stock(tea, pots):
+    return {"TEA-1": StockItem("TEA-1", tea), "POT-1": StockItem("POT-1", pots)}
+
+
+def pieces(stock):
+    return [item.on_hand for item in stock.values()]
+
+
+def test_a_reservation_takes_its_pieces_once():
+    reservation, stock = Reservation(uuid4()), a_stock(3, 3)
+
+    reservation.hold(TWO_LINES, stock)
+    reservation.hold(TWO_LINES, stock)
+
+    assert reservation.status is ReservationStatus.HELD
+    assert pieces(stock) == [2, 2]
+
+
+def test_a_refused_reservation_takes_nothing_and_stays_refused():
+    reservation, stock = Reservation(uuid4()), a_stock(3, 0)
+    reservation.hold(TWO_LINES, stock)
+    assert pieces(stock) == [3, 0]
+
+    refilled = a_stock(3, 3)
+    reservation.hold(TWO_LINES, refilled)
+
+    assert reservation.status is ReservationStatus.REFUSED
+    assert pieces(refilled) == [3, 3]
+
+
+def test_a_reservation_is_released_once():
+    reservation, stock = Reservation(uuid4()), a_stock(3, 3)
+    reservation.hold(TWO_LINES, stock)
+
+    reservation.release(TWO_LINES, stock)
+    reservation.release(TWO_LINES, stock)
+
+    assert pieces(stock) == [3, 3]
+
+
+def test_a_reservation_that_was_released_first_holds_nothing():
+    reservation, stock = Reservation(uuid4()), a_stock(3, 3)
+
+    reservation.release(TWO_LINES, stock)
+    reservation.hold(TWO_LINES, stock)
+
+    assert reservation.status is ReservationStatus.RELEASED
+    assert pieces(stock) == [3, 3]

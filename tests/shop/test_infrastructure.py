@@ -4,31 +4,44 @@ import asyncio
 from types import NoneType
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from guide.payment_provider import payment_provider
 from snippets.architecture_patterns.order_repository import (
     OrderChangedError,
     OrderNotFoundError,
 )
-from snippets.architecture_patterns.outbox import OutboxRelay
 from snippets.architecture_patterns.storage_errors import (
     StorageUnavailableError,
 )
+from snippets.domain_driven_design.domain_events import (
+    OrderCancelled,
+    OrderEvent,
+)
+from snippets.domain_driven_design.money import Money
 from snippets.domain_driven_design.order_line import OrderLine
 from snippets.domain_driven_design.order_status import OrderStatus
+from snippets.event_driven.in_memory_bus import InMemoryBus
+from snippets.event_driven.participants import RefusedError
+from snippets.event_driven.relay import OutboxRelay
+from snippets.shop.application.fulfilment import new_fulfilment
 from snippets.shop.application.order_queries import OrderDetails
 from snippets.shop.domain.customer import UnknownCustomerError
-from snippets.shop.domain.order import cancel, place
+from snippets.shop.domain.order import place
 from snippets.shop.domain.product import UnknownProductError
+from snippets.shop.domain.stock import Reservation, ReservationStatus
 from snippets.shop.infrastructure import in_memory as memory
 from snippets.shop.infrastructure import postgres_repositories
 from snippets.shop.infrastructure.demo_data import (
     DEMO_CUSTOMER_ID,
     insert_demo_data,
 )
+from snippets.shop.infrastructure.event_mapping import TYPES, to_envelope
+from snippets.shop.infrastructure.http_payments import HttpPaymentProvider
 from snippets.shop.infrastructure.postgres_order_queries import (
     PostgresOrderQueries,
 )
@@ -53,7 +66,7 @@ async def store(storage, order):
 
 
 def state(order):
-    return {**vars(order), "_events": None}
+    return {**vars(order), "_status": order.status, "_events": None}
 
 
 async def test_a_customer_comes_as_it_is(storage):
@@ -151,13 +164,70 @@ async def test_an_unknown_order_is_not_found(storage):
         await storage.queries.details(uuid4())
 
 
-async def test_what_was_not_committed_is_gone_with_its_events(storage):
+async def test_what_was_not_committed_is_gone_with_all_that_follows(storage):
     order = an_order()
+    order.confirm()
     async with storage.unit_of_work() as work:
         await work.orders.add(order)
+        await work.stock.save_reservation(
+            await work.stock.lock_reservation(order.id)
+        )
+        await work.sagas.start(new_fulfilment(order))
 
     assert await storage.queries.summaries() == []
-    assert await storage.event_names() == []
+    assert await storage.event_types() == []
+    assert await storage.sagas() == []
+
+
+async def test_what_follows_is_committed_with_the_order(storage):
+    order = an_order()
+    order.confirm()
+    async with storage.unit_of_work() as work:
+        await work.orders.add(order)
+        await work.sagas.start(new_fulfilment(order))
+        await work.commit()
+
+    assert await storage.event_types() == ["order.confirmed"]
+    assert await storage.sagas() == ["fulfilment"]
+
+
+async def test_an_order_has_an_open_reservation_until_another_is_saved(storage):
+    order = await store(storage, an_order())
+
+    async with storage.unit_of_work() as work:
+        reservation = await work.stock.lock_reservation(order.id)
+        assert reservation == Reservation(order.id)
+        reservation.status = ReservationStatus.HELD
+        await work.stock.save_reservation(reservation)
+        await work.commit()
+
+    async with storage.unit_of_work() as work:
+        saved = await work.stock.lock_reservation(order.id)
+    assert saved == Reservation(order.id, ReservationStatus.HELD)
+
+
+async def test_whoever_locks_a_reservation_second_sees_what_the_first_left(
+    storage,
+):
+    order = await store(storage, an_order())
+    first_has_it, seen = asyncio.Event(), []
+
+    async def first():
+        async with storage.unit_of_work() as work:
+            reservation = await work.stock.lock_reservation(order.id)
+            first_has_it.set()
+            reservation.status = ReservationStatus.RELEASED
+            await work.stock.save_reservation(reservation)
+            await work.commit()
+
+    async def second():
+        await first_has_it.wait()
+        async with storage.unit_of_work() as work:
+            reservation = await work.stock.lock_reservation(order.id)
+            seen.append(reservation.status)
+
+    await asyncio.gather(first(), second())
+    assert seen == [ReservationStatus.RELEASED]
 
 
 async def test_a_new_status_is_kept_with_its_event(storage):
@@ -165,29 +235,29 @@ async def test_a_new_status_is_kept_with_its_event(storage):
 
     async with storage.unit_of_work() as work:
         changed = await work.orders.get(order.id)
-        cancel(changed, "Too dear")
+        changed.cancel("Too dear")
         await work.orders.save(changed)
         await work.commit()
 
     details = await storage.queries.details(order.id)
     assert details.status is OrderStatus.CANCELLED
-    assert await storage.event_names() == ["OrderConfirmed", "OrderCancelled"]
+    assert await storage.event_types() == ["order.cancelled"]
 
 
 async def test_the_later_of_two_changes_is_refused(storage):
     order = await store(storage, an_order())
 
-    async def pay(work, seen_by_both):
+    async def confirm(work, seen_by_both):
         seen = await work.orders.get(order.id)
         await seen_by_both.wait()
-        seen.mark_paid()
+        seen.confirm()
         await work.orders.save(seen)
         await work.commit()
 
     both = asyncio.Barrier(2)
     async with storage.unit_of_work() as one, storage.unit_of_work() as other:
         outcomes = await asyncio.gather(
-            pay(one, both), pay(other, both), return_exceptions=True
+            confirm(one, both), confirm(other, both), return_exceptions=True
         )
 
     assert {type(outcome) for outcome in outcomes} == {
@@ -195,7 +265,7 @@ async def test_the_later_of_two_changes_is_refused(storage):
         OrderChangedError,
     }
 
-    assert await storage.event_names() == ["OrderConfirmed", "OrderPaid"]
+    assert await storage.event_types() == ["order.confirmed"]
 
 
 async def test_details_tell_what_the_order_tells(storage):
@@ -235,35 +305,96 @@ async def test_in_memory_nobody_shares_an_object_with_the_store():
         await work.commit()
         customer = await work.customers.get(CUSTOMER.id)
 
-    cancel(order, "Too dear")
+    order.confirm()
 
     assert customer is not CUSTOMER
-    assert store.orders[order.id].status is OrderStatus.CONFIRMED
-
-
-class Published:
-    """A publisher that remembers."""
-
-    def __init__(self):
-        self.messages = []
-
-    async def publish(self, subject, payload, message_id):
-        self.messages.append((subject, message_id))
+    assert store.orders[order.id].status is OrderStatus.PENDING
 
 
 async def test_the_relay_publishes_an_event_under_its_own_id(engine, postgres):
     order = an_order()
+    order.confirm()
     async with postgres.unit_of_work() as work:
         await work.orders.add(order)
         (event,) = work.orders.events
         await work.commit()
-    published = Published()
+    bus, published = InMemoryBus(), []
 
-    await OutboxRelay(engine, published).run_once()
+    async def receive(envelope):
+        published.append((envelope.type, envelope.subject, envelope.id))
 
-    assert published.messages == [
-        ("orders.OrderConfirmed", str(event.event_id))
+    async with bus.subscribe("test", {"order.confirmed"}, receive):
+        await OutboxRelay(engine, bus).run_once()
+
+    assert published == [
+        ("order.confirmed", f"order-{order.id}", event.event_id)
     ]
+
+
+def test_every_event_of_an_order_has_a_type_for_others():
+    # By name: with slots, a dataclass is made twice.
+    kinds = {kind.__name__ for kind in OrderEvent.__subclasses__()}
+    assert {kind.__name__ for kind in TYPES} == kinds
+
+
+def test_an_event_tells_others_what_its_class_tells():
+    event = OrderCancelled(order_id=uuid4(), reason="Too dear")
+
+    envelope = to_envelope(event)
+
+    assert envelope.id == event.event_id
+    assert envelope.time == event.occurred_at
+    assert envelope.data == {
+        "order_id": str(event.order_id),
+        "reason": "Too dear",
+    }
+
+
+@pytest.fixture
+def provider():
+    with payment_provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+async def payments(provider):
+    async with httpx.AsyncClient(base_url=provider.url) as client:
+        yield HttpPaymentProvider(client)
+
+
+async def test_an_order_is_charged_once_however_often(payments, provider):
+    order_id = uuid4()
+    for _ in range(2):
+        await payments.charge(order_id, Money.of("9.80", "EUR"))
+
+    assert list(provider.charges.values()) == [980]
+
+
+async def test_a_declined_charge_is_a_refusal(payments, provider):
+    provider.declines = True
+    with pytest.raises(RefusedError):
+        await payments.charge(uuid4(), Money.of("9.80", "EUR"))
+
+
+async def test_other_money_than_the_accounts_is_refused(payments, provider):
+    with pytest.raises(RefusedError, match="USD"):
+        await payments.charge(uuid4(), Money.of("9.80", "USD"))
+    assert provider.requests == []
+
+
+async def test_a_refund_names_its_charge_and_is_given_once(payments, provider):
+    order_id = uuid4()
+    await payments.charge(order_id, Money.of("9.80", "EUR"))
+    for _ in range(2):
+        await payments.refund(order_id)
+
+    assert list(provider.refunds.values()) == list(provider.charges)
+
+
+async def test_a_refund_that_did_not_succeed_raises(payments, provider):
+    provider.unavailable = 1
+    with pytest.raises(httpx.HTTPError):
+        await payments.refund(uuid4())
 
 
 async def test_postgres_refuses_stock_below_nothing(engine):

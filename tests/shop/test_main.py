@@ -1,21 +1,14 @@
-"""The composition root: a service that runs, is killed, and runs again."""
+"""The composition root of the web process, over real HTTP."""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
-import pytest
 
-from guide.excerpts import ROOT
-from guide.ports import free_port
 from snippets.shop.infrastructure.demo_data import DEMO_CUSTOMER_ID
-from snippets.shop.main import Settings, create_app, from_environment
+from snippets.shop.main import create_app, from_environment
+from snippets.shop.wiring import Settings
 from tests.shop.conftest import served
 
 ORDER = {
@@ -65,52 +58,35 @@ async def test_it_holds_no_connection_after_it_has_stopped(postgres_url):
         await asyncio.sleep(0)
 
 
-def test_any_url_of_postgresql_will_do():
-    url = "postgresql://ada:secret@db/shop"
-    assert Settings.of({"DATABASE_URL": url}) == Settings(
-        "postgresql+asyncpg://ada:secret@db/shop", demo_data=False
-    )
+async def test_whoever_watches_an_order_hears_what_becomes_of_it(
+    client, postgres, an_order
+):
+    body = (await client.post("/orders", json=an_order(TEA_1=1))).json()
+    url = f"/orders/{body['id']}/events"
+
+    async with client.stream("GET", url, timeout=30) as events:
+        async with postgres.unit_of_work() as work:
+            order = await work.orders.get(UUID(body["id"]))
+            order.confirm()
+            await work.orders.save(order)
+            await work.commit()
+        lines = [line async for line in first_event(events.aiter_lines())]
+
+    assert "event: order.confirmed" in lines
+    assert "id: 1" in lines
 
 
-@pytest.mark.parametrize("environment", [{}, {"DATABASE_URL": ""}])
-def test_without_a_database_it_says_what_to_set(environment):
-    with pytest.raises(SystemExit, match="Set DATABASE_URL"):
-        Settings.of(environment)
+async def first_event(lines):
+    """Up to the empty line, without comments."""
+    async for line in lines:
+        if not line:
+            return
+        if not line.startswith(":"):
+            yield line
 
 
-@contextmanager
-def process(database_url):
-    """The service in a process of its own, as in production."""
-    port = free_port()
-    with subprocess.Popen(
-        [
-            *[sys.executable, "-m", "uvicorn", "--factory"],
-            "snippets.shop.main:from_environment",
-            *["--port", str(port), "--log-level", "warning"],
-        ],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database_url, "DEMO_DATA": "1"},
-    ) as running:
-        try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-                while not answers(client):
-                    assert running.poll() is None
-                    time.sleep(0.05)  # leaves it the processor
-                yield client
-        finally:
-            running.send_signal(signal.SIGKILL)
+async def test_an_unknown_order_has_no_events_to_wait_for(client):
+    answer = await client.get(f"/orders/{uuid4()}/events")
 
-
-def answers(client):
-    try:
-        return client.get("/orders").is_success
-    except httpx.TransportError:
-        return False
-
-
-def test_an_order_outlives_the_process_that_took_it(postgres_url):
-    with process(postgres_url) as client:
-        order = client.post("/orders", json=ORDER).json()
-
-    with process(postgres_url) as client:
-        assert client.get(f"/orders/{order['id']}").json() == order
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"

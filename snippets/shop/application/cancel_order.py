@@ -1,18 +1,19 @@
-"""Cancel an order: what it took goes back on the shelf."""
+"""Cancel an order: its pieces go back on the shelf, its money to the payer."""
 
 from uuid import UUID
 
 from ..domain.order import cancel
 from .order_queries import OrderDetails
+from .refund import new_refund
 from .unit_of_work import UnitOfWorkFactory
 
 
 class CancelOrder:
-    """Cancels the order and puts its pieces back, or does neither.
+    """Cancels, puts back and starts the refund, or does nothing of it.
 
     Raises:
         OrderNotFoundError: there is none.
-        OrderNotCancellableError: it is shipped, or cancelled already.
+        OrderNotCancellableError: its status does not allow it.
         OrderChangedError: somebody else changed it meanwhile.
     """
 
@@ -24,9 +25,11 @@ class CancelOrder:
             order = await work.orders.get(order_id)
             cancel(order, reason)
             await work.orders.save(order)
+            reservation = await work.stock.lock_reservation(order.id)
             stock = await work.stock.lock({line.sku for line in order.lines})
-            for line in order.lines:
-                stock[line.sku].put_back(line.quantity)
+            reservation.release(order.lines, stock)
             await work.stock.save(stock.values())
+            await work.stock.save_reservation(reservation)
+            await work.sagas.start(new_refund(order))
             await work.commit()
         return OrderDetails.of(order)

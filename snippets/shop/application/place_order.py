@@ -1,4 +1,4 @@
-"""Place an order: at today's prices, if the stock suffices."""
+"""Place an order, at today's prices; what follows is the saga's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from snippets.domain_driven_design.order_line import OrderLine
 
 from ..domain.order import place
 from ..domain.pricing import Pricing
+from .fulfilment import new_fulfilment
 from .order_queries import OrderDetails
 from .unit_of_work import UnitOfWorkFactory
 
@@ -29,13 +30,12 @@ class NewOrder:
 
 
 class PlaceOrder:
-    """Takes the pieces from stock and stores the order, or does neither.
+    """Stores the order, pending, and starts its fulfilment, or does neither.
 
     Raises:
         UnknownCustomerError: nobody has this id.
         UnknownProductError: something is not sold.
         InvalidOrderError: the rules for orders do not allow it.
-        InsufficientStockError: somebody else has the pieces.
     """
 
     def __init__(
@@ -45,10 +45,11 @@ class PlaceOrder:
         self._pricing = pricing
 
     async def __call__(self, new: NewOrder) -> OrderDetails:
-        skus = {item.sku for item in new.items}
         async with self._unit_of_work() as work:
             customer = await work.customers.get(new.customer_id)
-            products = await work.products.get_all(skus)
+            products = await work.products.get_all(
+                {item.sku for item in new.items}
+            )
             order = place(
                 customer.id,
                 [
@@ -60,10 +61,7 @@ class PlaceOrder:
                     for item in new.items
                 ],
             )
-            stock = await work.stock.lock(skus)
-            for line in order.lines:
-                stock[line.sku].take(line.quantity)
-            await work.stock.save(stock.values())
             await work.orders.add(order)
+            await work.sagas.start(new_fulfilment(order))
             await work.commit()
         return OrderDetails.of(order)

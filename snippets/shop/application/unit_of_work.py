@@ -10,10 +10,11 @@ from typing import Protocol, Self
 from uuid import UUID
 
 from snippets.domain_driven_design.order import Order
+from snippets.event_driven.saga import Saga
 
 from ..domain.customer import Customer
 from ..domain.product import Product
-from ..domain.stock import StockItem
+from ..domain.stock import Reservation, StockItem
 
 
 class Customers(Protocol):
@@ -33,16 +34,27 @@ class Products(Protocol):
 
 
 class Stock(Protocol):
-    """What is on hand. A product that was never stocked has no pieces."""
+    """What is on hand, and what orders have reserved of it.
+
+    A product that was never stocked has no pieces. What is locked, another
+    unit of work that locks it waits for, until this one has ended; then it
+    sees what this one left. Lock a reservation before the items.
+    """
 
     async def lock(self, skus: Collection[str]) -> Mapping[str, StockItem]:
-        """By SKU; another unit of work that locks one of them now waits
-        until this one has ended, then sees what it left.
-        """
+        """By SKU."""
         ...
 
     async def save(self, items: Iterable[StockItem]) -> None:
         """Store items that were locked before."""
+        ...
+
+    async def lock_reservation(self, order_id: UUID) -> Reservation:
+        """That of this order, open if it has had none."""
+        ...
+
+    async def save_reservation(self, reservation: Reservation) -> None:
+        """Store one that was locked before; it stays for ever."""
         ...
 
 
@@ -67,6 +79,14 @@ class Orders(Protocol):
         ...
 
 
+class Sagas(Protocol):
+    """What is to happen afterwards, across several transactions."""
+
+    async def start(self, saga: Saga) -> None:
+        """It begins if this unit of work commits, and only then."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """Entered once, committed at most once; left without, nothing changed."""
 
@@ -81,6 +101,9 @@ class UnitOfWork(Protocol):
 
     @property
     def orders(self) -> Orders: ...
+
+    @property
+    def sagas(self) -> Sagas: ...
 
     async def commit(self) -> None:
         """Keep all changes and the events of all stored orders, or raise."""

@@ -12,6 +12,7 @@ from uuid import UUID
 from snippets.architecture_patterns.errors import ConflictError, DomainError
 from snippets.domain_driven_design.order import Order, OrderRuleError
 from snippets.domain_driven_design.order_line import OrderLine
+from snippets.domain_driven_design.order_status import OrderStatus
 
 
 class InvalidOrderError(DomainError):
@@ -21,13 +22,13 @@ class InvalidOrderError(DomainError):
 
 
 class OrderNotCancellableError(ConflictError):
-    """It is too late: the order is shipped, or cancelled already."""
+    """Too early, while it is being paid for, or too late."""
 
     code = "order-not-cancellable"
 
 
 def place(customer_id: UUID, lines: Sequence[OrderLine]) -> Order:
-    """A confirmed order in the currency of its first line.
+    """A pending order in the currency of its first line.
 
     Raises:
         InvalidOrderError: no line, too many, one article twice, or prices in
@@ -40,18 +41,21 @@ def place(customer_id: UUID, lines: Sequence[OrderLine]) -> Order:
     try:
         for line in lines:
             order.add_line(line)
-        order.confirm()
     except OrderRuleError as error:
         raise InvalidOrderError(str(error)) from error
     return order
 
 
 def cancel(order: Order, reason: str) -> None:
-    """Cancel ``order``.
+    """Cancel ``order`` for its customer.
+
+    Pending is a semantic lock: the order belongs to the saga that has it paid.
 
     Raises:
         OrderNotCancellableError: its status does not allow it.
     """
+    if order.status is OrderStatus.PENDING:
+        raise OrderNotCancellableError("The order is being paid for: wait")
     try:
         order.cancel(reason)
     except OrderRuleError as error:

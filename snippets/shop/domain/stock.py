@@ -1,13 +1,17 @@
-"""Stock: the pieces of one article that are still for sale.
+"""Stock: the pieces of one article for sale, and who has reserved some.
 
 An aggregate of its own, since it changes with every order and a product
 hardly ever. Domain-driven design has a stock item too, but in one module with
 its repository: this layer may not import that.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
 
 from snippets.architecture_patterns.errors import ConflictError
+from snippets.domain_driven_design.order_line import OrderLine
 
 
 class InsufficientStockError(ConflictError):
@@ -38,3 +42,47 @@ class StockItem:
     def put_back(self, pieces: int) -> None:
         """Put pieces back that an order took and will not get."""
         self.on_hand += pieces
+
+
+class ReservationStatus(StrEnum):
+    """An open one has not been decided."""
+
+    OPEN = "open"
+    HELD = "held"
+    REFUSED = "refused"
+    RELEASED = "released"
+
+
+@dataclass(slots=True)
+class Reservation:
+    """What the stock told one order; repeated, it tells the same.
+
+    So a step of a saga may be repeated. Once released, even before it held
+    anything, it never holds again: a late repeat takes no pieces.
+    """
+
+    order_id: UUID
+    status: ReservationStatus = ReservationStatus.OPEN
+
+    def hold(
+        self, lines: Iterable[OrderLine], stock: Mapping[str, StockItem]
+    ) -> None:
+        """Take the pieces of all lines or, refused, of none."""
+        if self.status is not ReservationStatus.OPEN:
+            return
+        wanted = [(stock[line.sku], line.quantity) for line in lines]
+        if any(pieces > item.on_hand for item, pieces in wanted):
+            self.status = ReservationStatus.REFUSED
+            return
+        for item, pieces in wanted:
+            item.take(pieces)
+        self.status = ReservationStatus.HELD
+
+    def release(
+        self, lines: Iterable[OrderLine], stock: Mapping[str, StockItem]
+    ) -> None:
+        """Put back what it holds, if it does."""
+        if self.status is ReservationStatus.HELD:
+            for line in lines:
+                stock[line.sku].put_back(line.quantity)
+        self.status = ReservationStatus.RELEASED

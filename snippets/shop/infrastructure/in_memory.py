@@ -18,11 +18,12 @@ from snippets.architecture_patterns.order_repository import (
 )
 from snippets.domain_driven_design.domain_events import OrderEvent
 from snippets.domain_driven_design.order import Order
+from snippets.event_driven.saga import Saga
 
 from ..application.order_queries import OrderDetails, OrderSummary
 from ..domain.customer import Customer, UnknownCustomerError
 from ..domain.product import Product, UnknownProductError
-from ..domain.stock import StockItem
+from ..domain.stock import Reservation, StockItem
 
 
 @dataclass
@@ -32,8 +33,10 @@ class Store:
     customers: dict[UUID, Customer] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
     on_hand: dict[str, int] = field(default_factory=dict)
+    reservations: dict[UUID, Reservation] = field(default_factory=dict)
     orders: dict[UUID, Order] = field(default_factory=dict)
     events: list[OrderEvent] = field(default_factory=list)
+    sagas: list[Saga] = field(default_factory=list)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -62,22 +65,34 @@ class InMemoryProducts:
 
 
 class InMemoryStock:
-    """Fits the port `Stock`, with one lock for all products."""
+    """Fits the port `Stock`, with one lock for all of it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.is_locked = False
         self.saved: dict[str, int] = {}
+        self.reservations: dict[UUID, Reservation] = {}
 
     async def lock(self, skus: Collection[str]) -> Mapping[str, StockItem]:
-        if not self.is_locked:
-            await self._store.lock.acquire()
-            self.is_locked = True
+        await self._lock()
         on_hand = self._store.on_hand | self.saved
         return {sku: StockItem(sku, on_hand.get(sku, 0)) for sku in skus}
 
     async def save(self, items: Iterable[StockItem]) -> None:
         self.saved |= {item.sku: item.on_hand for item in items}
+
+    async def lock_reservation(self, order_id: UUID) -> Reservation:
+        await self._lock()
+        made = self._store.reservations | self.reservations
+        return copy(made.get(order_id, Reservation(order_id)))
+
+    async def save_reservation(self, reservation: Reservation) -> None:
+        self.reservations[reservation.order_id] = copy(reservation)
+
+    async def _lock(self) -> None:
+        if not self.is_locked:
+            await self._store.lock.acquire()
+            self.is_locked = True
 
 
 class InMemoryOrders:
@@ -106,6 +121,16 @@ class InMemoryOrders:
         self.stored[order.id] = deepcopy(order)
 
 
+class InMemorySagas:
+    """Fits the port `Sagas`; nobody runs what is started."""
+
+    def __init__(self) -> None:
+        self.started: list[Saga] = []
+
+    async def start(self, saga: Saga) -> None:
+        self.started.append(saga)
+
+
 class InMemoryUnitOfWork:
     """Fits the port `UnitOfWork`; all those made with one store share it."""
 
@@ -115,6 +140,7 @@ class InMemoryUnitOfWork:
         self.products = InMemoryProducts(store)
         self.stock = InMemoryStock(store)
         self.orders = InMemoryOrders(store)
+        self.sagas = InMemorySagas()
 
     async def __aenter__(self) -> Self:
         return self
@@ -126,7 +152,9 @@ class InMemoryUnitOfWork:
                 raise OrderChangedError(f"Order {order_id} changed meanwhile")
         self._store.orders |= self.orders.stored
         self._store.on_hand |= self.stock.saved
+        self._store.reservations |= self.stock.reservations
         self._store.events += self.orders.events
+        self._store.sagas += self.sagas.started
 
     async def __aexit__(
         self,

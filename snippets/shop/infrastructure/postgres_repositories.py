@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -21,11 +22,20 @@ from snippets.domain_driven_design.money import Money
 from snippets.domain_driven_design.order import Order
 from snippets.domain_driven_design.order_line import OrderLine
 from snippets.domain_driven_design.order_status import OrderStatus
+from snippets.event_driven.saga import Saga
+from snippets.event_driven.saga_store import start
 
 from ..domain.customer import Customer, UnknownCustomerError
 from ..domain.product import Product, UnknownProductError
-from ..domain.stock import StockItem
-from .tables import CustomerRow, OrderLineRow, OrderRow, ProductRow, StockRow
+from ..domain.stock import Reservation, ReservationStatus, StockItem
+from .tables import (
+    CustomerRow,
+    OrderLineRow,
+    OrderRow,
+    ProductRow,
+    ReservationRow,
+    StockRow,
+)
 
 
 class PostgresCustomers:
@@ -90,6 +100,37 @@ class PostgresStock:
                 .where(StockRow.sku == item.sku)
                 .values(on_hand=item.on_hand)
             )
+
+    async def lock_reservation(self, order_id: UUID) -> Reservation:
+        new = Reservation(order_id)
+        await self._session.execute(
+            insert(ReservationRow)
+            .values(order_id=order_id, status=new.status)
+            .on_conflict_do_nothing()
+        )
+        locked = await self._session.execute(
+            select(ReservationRow.status)
+            .where(ReservationRow.order_id == order_id)
+            .with_for_update()
+        )
+        return Reservation(order_id, ReservationStatus(locked.scalar_one()))
+
+    async def save_reservation(self, reservation: Reservation) -> None:
+        await self._session.execute(
+            update(ReservationRow)
+            .where(ReservationRow.order_id == reservation.order_id)
+            .values(status=reservation.status)
+        )
+
+
+class PostgresSagas:
+    """Fits the port `Sagas`: a row in the same transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def start(self, saga: Saga) -> None:
+        await start(await self._session.connection(), saga)
 
 
 class PostgresOrders:

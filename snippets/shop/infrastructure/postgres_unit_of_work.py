@@ -9,7 +9,6 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from pydantic import TypeAdapter
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -17,13 +16,14 @@ from snippets.architecture_patterns.storage_errors import (
     StorageUnavailableError,
     is_unavailable,
 )
-from snippets.architecture_patterns.tables import OutboxRow
-from snippets.domain_driven_design.domain_events import OrderEvent
+from snippets.event_driven.outbox import append
 
+from .event_mapping import to_envelope
 from .postgres_repositories import (
     PostgresCustomers,
     PostgresOrders,
     PostgresProducts,
+    PostgresSagas,
     PostgresStock,
 )
 
@@ -43,13 +43,15 @@ class PostgresUnitOfWork:
         self.products = PostgresProducts(self._session)
         self.stock = PostgresStock(self._session)
         self.orders = PostgresOrders(self._session)
+        self.sagas = PostgresSagas(self._session)
 
     async def __aenter__(self) -> Self:
         await self._session.begin()
         return self
 
     async def commit(self) -> None:
-        self._session.add_all(map(outbox_row, self.orders.events))
+        for event in self.orders.events:
+            await append(self._session, to_envelope(event))
         await self._session.commit()
 
     async def __aexit__(
@@ -62,13 +64,3 @@ class PostgresUnitOfWork:
             await asyncio.shield(self._session.close())
         if is_unavailable(error):
             raise StorageUnavailableError("PostgreSQL is away") from error
-
-
-def outbox_row(event: OrderEvent) -> OutboxRow:
-    """The event as it will be published, under its own id."""
-    kind = type(event)
-    return OutboxRow(
-        id=event.event_id,
-        subject=f"orders.{kind.__name__}",
-        payload=TypeAdapter(kind).dump_python(event, mode="json"),
-    )

@@ -1,18 +1,20 @@
 """The tables of the shop. Only adapters on PostgreSQL import this module.
 
-The outbox is the one of Architecture patterns, so that its relay can publish
-what the shop leaves there.
+Outbox and sagas are those of Event-driven architecture, so that its relay and
+its runner work on what the shop leaves there.
 """
 
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Numeric
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from snippets.architecture_patterns.tables import OutboxRow
+from snippets.event_driven.outbox import OutboxCounterRow, OutboxRow
+from snippets.event_driven.saga_store import SagaRow
 
+TABLES = 5  # the lock of whoever creates tables: any number will do
 AMOUNT = Numeric(18, 3)  # three decimal places hold every ISO 4217 currency
 
 
@@ -54,6 +56,17 @@ class StockRow(Base):
     on_hand: Mapped[int]
 
 
+class ReservationRow(Base):
+    """What the stock told an order; stays as long as a repeat may come."""
+
+    __tablename__ = "reservations"
+
+    order_id: Mapped[UUID] = mapped_column(
+        ForeignKey("orders.id"), primary_key=True
+    )
+    status: Mapped[str]
+
+
 class OrderRow(Base):
     """One order; ``version`` counts its changes."""
 
@@ -86,7 +99,11 @@ class OrderLineRow(Base):
 
 
 async def create_tables(connection: AsyncConnection) -> None:
-    """Create what is missing; migrations take over once you deploy."""
+    """Create what is missing, one process at a time, until the transaction
+    ends; migrations take over once you deploy.
+    """
+    await connection.execute(select(func.pg_advisory_xact_lock(TABLES)))
     await connection.run_sync(Base.metadata.create_all)
-    outbox = OutboxRow.metadata.tables[OutboxRow.__tablename__]
-    await connection.run_sync(outbox.create, checkfirst=True)
+    for row in (OutboxCounterRow, OutboxRow, SagaRow):
+        table = row.metadata.tables[row.__tablename__]
+        await connection.run_sync(table.create, checkfirst=True)

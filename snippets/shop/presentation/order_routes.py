@@ -3,6 +3,7 @@
 They catch nothing: `error_mapping` of Architecture patterns answers errors.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -55,3 +56,12 @@ def order_router(
         return OrderView.of(await cancel_order(order_id, request.reason))
 
     return router
+
+
+def known_order(queries: OrderQueries) -> Callable[[UUID], Awaitable[None]]:
+    """A dependency: 404 before a stream begins that would never end."""
+
+    async def require(order_id: UUID) -> None:
+        await queries.details(order_id)
+
+    return require

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from guide.payment_provider import payment_provider
 from snippets.event_driven.choreography import (
     OrderService,
     PaymentService,
@@ -24,7 +25,6 @@ from tests.snippets.event_driven.order_flow import (
     SKU,
     order_flow,
 )
-from tests.snippets.event_driven.payment_provider import payment_provider
 
 
 class RecordingBus(NatsBus):

@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
+from guide.payment_provider import payment_provider
 from snippets.event_driven.http_payments import HttpPayments
 from snippets.event_driven.participants import RefusedError
-from tests.snippets.event_driven.payment_provider import payment_provider
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from dbos import DBOS
 
+from guide.payment_provider import payment_provider
 from tests.snippets.event_driven.order_flow import (
     COMPENSATED,
     DONE,
@@ -16,7 +17,6 @@ from tests.snippets.event_driven.order_saga_dbos_process import (
     launched,
     started,
 )
-from tests.snippets.event_driven.payment_provider import payment_provider
 
 
 @pytest.fixture

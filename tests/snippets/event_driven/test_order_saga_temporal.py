@@ -8,6 +8,7 @@ import pytest
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import CancelledError
 
+from guide.payment_provider import payment_provider
 from snippets.event_driven.order_saga_temporal import Order, OrderSaga
 from tests.snippets.event_driven.order_flow import (
     CENTS,
@@ -23,7 +24,6 @@ from tests.snippets.event_driven.order_saga_temporal_process import (
     connect,
     worker,
 )
-from tests.snippets.event_driven.payment_provider import payment_provider
 
 
 @pytest.fixture

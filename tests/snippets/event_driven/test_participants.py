@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from guide.payment_provider import payment_provider
 from snippets.event_driven.participants import RefusedError
 from tests.snippets.event_driven.order_flow import (
     CENTS,
@@ -13,7 +14,6 @@ from tests.snippets.event_driven.order_flow import (
     Outcome,
     order_flow,
 )
-from tests.snippets.event_driven.payment_provider import payment_provider
 
 ORDER = uuid4()
 

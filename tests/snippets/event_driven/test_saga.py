@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from guide.crash_points import HELD, Report
+from guide.payment_provider import payment_provider
 from snippets.event_driven.participants import RefusedError
 from snippets.event_driven.saga import (
     Saga,
@@ -22,7 +23,6 @@ from tests.snippets.event_driven.order_flow import (
     order_flow,
 )
 from tests.snippets.event_driven.order_saga_process import with_outage
-from tests.snippets.event_driven.payment_provider import payment_provider
 
 ORDER = uuid4()
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from guide.payment_provider import payment_provider
 from snippets.event_driven.participants import RefusedError
 from snippets.event_driven.saga_compensation_broken import BestEffortSagaRunner
 from snippets.event_driven.saga_runner import SagaRunner, exponential_delay
@@ -21,7 +22,6 @@ from tests.snippets.event_driven.order_flow import (
     start_and_kill_while_charging,
 )
 from tests.snippets.event_driven.order_saga_process import WAYS
-from tests.snippets.event_driven.payment_provider import payment_provider
 
 
 @pytest.fixture

@@ -1,0 +1,86 @@
+"""What both processes of the shop are wired with: settings and storage."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Self
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from .application.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from .infrastructure.demo_data import insert_demo_data
+from .infrastructure.postgres_unit_of_work import PostgresUnitOfWork
+from .infrastructure.tables import create_tables
+
+IN_PROCESS = "memory://"
+STREAM = "shop"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What differs between environments.
+
+    ``stream`` is that of the events; shops that share a NATS have one each.
+    """
+
+    database: URL
+    demo_data: bool = False
+    bus_url: str = IN_PROCESS
+    stream: str = STREAM
+    payment_url: str | None = None
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Self:
+        """Read ``DATABASE_URL`` (postgresql://…), ``DEMO_DATA`` (1),
+        ``NATS_URL``, ``NATS_STREAM`` and ``PAYMENT_URL``.
+
+        Raises:
+            SystemExit: no database is named; the message says so.
+        """
+        if not environment.get("DATABASE_URL"):
+            raise SystemExit("Set DATABASE_URL, such as postgresql://host/shop")
+        return cls(
+            make_url(environment["DATABASE_URL"]),
+            environment.get("DEMO_DATA") == "1",
+            environment.get("NATS_URL") or IN_PROCESS,
+            environment.get("NATS_STREAM") or STREAM,
+            environment.get("PAYMENT_URL"),
+        )
+
+    @property
+    def listening_url(self) -> str:
+        """For psycopg, which listens."""
+        return self._url("postgresql")
+
+    def engine(self) -> AsyncEngine:
+        """Connects when it is first used."""
+        return create_async_engine(self._url("postgresql+asyncpg"))
+
+    def _url(self, driver: str) -> str:
+        url = self.database.set(drivername=driver)
+        return url.render_as_string(hide_password=False)
+
+
+@asynccontextmanager
+async def opened(
+    engine: AsyncEngine, settings: Settings
+) -> AsyncIterator[None]:
+    """Tables are there in the block; connections are closed behind it."""
+    try:
+        async with engine.begin() as connection:
+            await create_tables(connection)
+            if settings.demo_data:
+                await insert_demo_data(connection)
+        yield
+    finally:
+        await engine.dispose()
+
+
+def units_of_work(engine: AsyncEngine) -> UnitOfWorkFactory:
+    """One unit of work a call; here mypy compares it with its port."""
+
+    def unit_of_work() -> UnitOfWork:
+        return PostgresUnitOfWork(engine)
+
+    return unit_of_work
