@@ -1,9 +1,10 @@
 """Start the shop: ``python -m guide.shop``, which is ``make shop``.
 
-Runs the service as a child process, as any supervisor would, on a PostgreSQL
-of its own whose data stay in ``build/shop``; ``POSTGRES_URL`` names another.
-It stands here and not beside the service because the embedded server is the
-machinery's business: a deployed shop is given its database.
+Runs web process and worker as children, as any supervisor would, on a
+PostgreSQL and a NATS of their own whose data stay in ``build/shop``, and beside
+a stand-in for the payment provider. ``POSTGRES_URL``, ``NATS_URL`` and
+``PAYMENT_URL`` name others. It stands here and not beside the service because
+embedded servers are the machinery's business: a deployed shop is given them.
 """
 
 import argparse
@@ -11,11 +12,18 @@ import fcntl
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import sysconfig
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    contextmanager,
+    suppress,
+)
 from http.client import HTTPException
 from pathlib import Path
 from types import FrameType
@@ -34,6 +42,9 @@ ORDER = (
     '{"customer_id": "5f0c9b1e-8d51-4b07-9a51-7a1d0c2f6e11", '
     '"lines": [{"sku": "TEA-1", "quantity": 2}]}'
 )
+
+
+Child = AbstractContextManager["subprocess.Popen[bytes]"]
 
 
 class ShopError(Exception):
@@ -94,7 +105,7 @@ def database(data: Path) -> Iterator[Database]:
             raise ShopError(f"No PostgreSQL answers at POSTGRES_URL: {reason}")
         yield Database(url)
         return
-    with ours_alone(data), embedded(data) as database:
+    with embedded(data) as database:
         yield database
 
 
@@ -115,7 +126,6 @@ def embedded(data: Path) -> Iterator[Database]:
     )
     log = data / "postgres.log"
     url = f"postgresql://postgres@{HOST}:{db_port}/postgres"
-    deadline = time.monotonic() + PATIENCE
     with (
         log.open("wb") as output,
         running(
@@ -124,13 +134,11 @@ def embedded(data: Path) -> Iterator[Database]:
             {"stdout": output, "stderr": output, **server.options},
         ) as process,
     ):
-        while not postgres.answers(url):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise ShopError(
-                    "PostgreSQL did not start on the data in "
-                    f"{cluster.parent}: {reason_in(log)}"
-                )
-            time.sleep(0.02)
+        if not in_time(lambda: postgres.answers(url), process):
+            raise ShopError(
+                "PostgreSQL did not start on the data in "
+                f"{cluster.parent}: {reason_in(log)}"
+            )
         yield Database(url, process)
 
 
@@ -161,66 +169,128 @@ def end_left_over(cluster: Path) -> None:
     (cluster / "postmaster.pid").unlink(missing_ok=True)
 
 
+@contextmanager
+def event_bus(data: Path) -> Iterator[str]:
+    """The URL of the NATS to use, started if it is ours; "" without one."""
+    program = Path(sysconfig.get_path("scripts")) / "nats-server"
+    if "NATS_URL" in os.environ or not program.exists():
+        yield os.environ.get("NATS_URL", "")
+        return
+    nats_port = free_port()
+    log = data / "nats.log"
+    command = [
+        *[str(program), "--addr", HOST, "--port", str(nats_port)],
+        *["--jetstream", "--store_dir", str(data / "nats")],
+    ]
+    with (
+        log.open("wb") as output,
+        child(command, {"stdout": output, "stderr": output}) as process,
+    ):
+        if not in_time(lambda: listens(nats_port), process):
+            raise ShopError(f"NATS did not start: see {log}")
+        yield f"nats://{HOST}:{nats_port}"
+
+
+@contextmanager
+def payments() -> Iterator[str]:
+    """The URL of the payment provider to use, our stand-in or another."""
+    if url := os.environ.get("PAYMENT_URL"):
+        yield url
+        return
+    provider_port = free_port()
+    with python("guide.payment_provider", "--port", str(provider_port)):
+        yield f"http://{HOST}:{provider_port}"
+
+
+def python(*command: str, **environment: str) -> Child:
+    """A module of this repository, as a child."""
+    return child(
+        [sys.executable, "-m", *command],
+        {"cwd": ROOT, "env": {**os.environ, **environment}},
+    )
+
+
+def child(command: list[str], options: Mapping[str, Any]) -> Child:
+    """Ends when we do; killed with us, so that what it held is free at once."""
+    bound = bound_to_us(command, signal.SIGKILL)
+    return running(bound, signal.SIGTERM, options)
+
+
 def run(http_port: int, data: Path) -> None:
     """Serve until a signal says otherwise.
 
     Raises:
-        ShopError: it cannot be started, or has ended by itself.
+        ShopError: it cannot be started, or a part of it has ended by itself.
     """
     if not is_free(http_port):
         raise ShopError(taken(http_port, "make shop"))
-    address = f"http://{HOST}:{http_port}"
+    orders = f"http://{HOST}:{http_port}/orders"
     with ExitStack() as stack:
+        stack.enter_context(ours_alone(data))
         url, server = stack.enter_context(database(data))
         environment = {
-            **os.environ,
             "DATABASE_URL": url,
             "DEMO_DATA": "1",
+            "NATS_URL": stack.enter_context(event_bus(data)),
+            "PAYMENT_URL": stack.enter_context(payments()),
         }
-        service = stack.enter_context(
-            running(
-                bound_to_us(
-                    [
-                        *[sys.executable, "-m", "uvicorn", "--factory"],
-                        "snippets.shop.main:from_environment",
-                        *["--host", HOST, "--port", str(http_port)],
-                        *["--log-level", "warning"],
-                    ],
-                    signal.SIGKILL,  # at once, so that its port is free again
-                ),
-                signal.SIGTERM,
-                {"cwd": ROOT, "env": environment},
+        web = stack.enter_context(
+            python(
+                *["uvicorn", "--factory"],
+                "snippets.shop.main:from_environment",
+                *["--host", HOST, "--port", str(http_port)],
+                *["--log-level", "warning"],
+                *["--timeout-graceful-shutdown", "1"],  # streams do not end
+                **environment,
             )
         )
-        wait_for(service, f"{address}/orders?limit=1")
+        worker = stack.enter_context(
+            python("snippets.shop.worker", **environment)
+        )
+        if not in_time(lambda: opens(f"{orders}?limit=1"), web):
+            raise ShopError("The shop did not start: see the message above.")
         sys.stdout.write(
-            f"The shop is open at {address}/orders; Ctrl-C closes "
-            "it. Order something:\n"
-            f"curl -i {address}/orders "
+            f"The shop is open at {orders}; Ctrl-C closes it. Order something, "
+            "then see what became of it:\n"
+            f"curl -i {orders} "
             f"-H 'Content-Type: application/json' -d '{ORDER}'\n"
+            f"curl '{orders}?limit=100'\n"
         )
         sys.stdout.flush()
-        while service.poll() is None:
+        while web.poll() is None and worker.poll() is None:
             if server and server.poll() is not None:
                 raise ShopError(
-                    "PostgreSQL has ended: make shop starts both again, with "
+                    "PostgreSQL has ended: make shop starts all again, with "
                     f"the orders there were; {data / 'postgres.log'} says why."
                 )
             time.sleep(0.1)
         raise ShopError("The shop has ended: see the message above.")
 
 
-def wait_for(service: "subprocess.Popen[bytes]", url: str) -> None:
+def in_time(
+    condition: Callable[[], bool], process: "subprocess.Popen[bytes]"
+) -> bool:
+    """Wait until ``condition`` holds; False if the process ended before."""
     deadline = time.monotonic() + PATIENCE
-    while True:
-        with (
-            suppress(OSError, HTTPException),
-            urlopen(url, timeout=5),  # noqa: S310 - our own http URL
-        ):
-            return
-        if service.poll() is not None or time.monotonic() > deadline:
-            raise ShopError("The shop did not start: see the message above.")
+    while not condition():
+        if process.poll() is not None or time.monotonic() > deadline:
+            return False
         time.sleep(0.02)
+    return True
+
+
+def listens(nats_port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, nats_port)) == 0
+
+
+def opens(url: str) -> bool:
+    with (
+        suppress(OSError, HTTPException),
+        urlopen(url, timeout=5),  # noqa: S310 - our own http URL
+    ):
+        return True
+    return False
 
 
 def end(number: int, _: FrameType | None) -> None:

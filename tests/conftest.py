@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 import psycopg
@@ -70,11 +71,17 @@ def postgres_server(pytestconfig: pytest.Config) -> str:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """``postgresql://…`` of an empty database that lives for one test."""
+    with empty_database(postgres_server) as url:
+        yield url
+
+
+@contextmanager
+def empty_database(server: str) -> Iterator[str]:
     name = f"test_{uuid4().hex}"
     identifier = sql.Identifier(name)
-    with psycopg.connect(postgres_server, autocommit=True) as admin:
+    with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(sql.SQL("create database {}").format(identifier))
-        yield f"{postgres_server.rpartition('/')[0]}/{name}"
+        yield f"{server.rpartition('/')[0]}/{name}"
         admin.execute(
             sql.SQL("drop database {} with (force)").format(identifier)
         )

@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from guide.excerpts import ROOT
+from guide.payment_provider import payment_provider
 from guide.ports import free_port, port
 from guide.postgres import Postgres, processes_on
 from guide.shop import (
@@ -26,16 +27,18 @@ from guide.shop import (
     database,
     embedded,
     end_left_over,
+    in_time,
+    opens,
     ours_alone,
     reason_in,
-    wait_for,
 )
 from tests.servers import FOLDER_PREFIX, listens
 
 
 @pytest.fixture(autouse=True)
 def no_server_of_the_users_own(monkeypatch):
-    monkeypatch.delenv("POSTGRES_URL", raising=False)
+    for name in ("POSTGRES_URL", "NATS_URL", "PAYMENT_URL"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="module")
@@ -55,18 +58,48 @@ def command(data, http_port):
     ]
 
 
+class Shop:
+    """The starter, running, and the two curl commands that it printed."""
+
+    def __init__(self, process):
+        self.process = process
+        process.stdout.readline()
+        self.order = shlex.split(process.stdout.readline())
+        self.show = shlex.split(process.stdout.readline())
+        self.url = self.order[2]
+        self.children = [
+            child
+            for child, parent in map(str.split, ps("-axo", "pid=,ppid="))
+            if int(parent) == process.pid
+        ]
+
+    def is_gone(self):
+        """True when no process of it is left; a zombie is none."""
+        while any(
+            not state.startswith("Z")
+            for state in ps("-o", "stat=", "-p", ",".join(self.children))
+        ):
+            pass  # ended by pytest's timeout
+        return closed(self.url)
+
+
+def ps(*arguments):
+    return subprocess.run(
+        ["ps", *arguments], check=False, capture_output=True, text=True
+    ).stdout.splitlines()
+
+
 @contextmanager
-def shop(data, end=signal.SIGTERM):
-    """The starter, running; what it prints comes as its curl command."""
+def shop(data, end=signal.SIGTERM, **variables):
     with subprocess.Popen(
         command(data, free_port()),
         cwd=ROOT,
+        env={**os.environ, **variables},
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
         try:
-            process.stdout.readline()
-            yield shlex.split(process.stdout.readline())
+            yield Shop(process)
         finally:
             process.send_signal(end)
 
@@ -77,7 +110,18 @@ def send(curl):
         case ["curl", "-i", url, "-H", header, "-d", body]:
             name, _, value = header.partition(": ")
             return httpx.post(url, content=body, headers={name: value})
+        case ["curl", url]:
+            return httpx.get(url)
     raise AssertionError(f"not understood: {curl}")
+
+
+def next_event(order_url):
+    """Its type, when something has happened to the order."""
+    with httpx.stream("GET", f"{order_url}/events", timeout=30) as events:
+        for line in events.iter_lines():
+            if line.startswith("event: "):
+                return line.removeprefix("event: ")
+    raise EOFError
 
 
 def refusal(data, http_port, **variables):
@@ -99,17 +143,44 @@ def closed(url):
     return True
 
 
-def test_the_printed_line_orders_and_the_order_outlives_a_kill(data):
-    with shop(data, end=signal.SIGKILL) as curl:
-        answer = send(curl)
+def test_the_printed_lines_order_and_show_until_ctrl_c_ends_all_of_it(data):
+    with shop(data, end=signal.SIGINT) as running:
+        answer = send(running.order)
+        order = answer.json()
         assert answer.status_code == 201
-        for pid in processes_on(data / "postgres" / "db"):
-            os.kill(pid, signal.SIGKILL)
-    assert closed(curl[2])
+        assert next_event(f"{running.url}/{order['id']}") == "order.confirmed"
+        shown = send(running.show).json()["orders"]
 
-    with shop(data) as curl:
-        order = httpx.get(f"{curl[2]}/{answer.json()['id']}")
-    assert order.json() == answer.json()
+    assert (order["id"], "confirmed") in [(o["id"], o["status"]) for o in shown]
+    assert running.children
+    assert running.is_gone()
+    assert not (data / "postgres" / "db" / "postmaster.pid").exists()
+
+
+def test_killed_it_leaves_no_process_and_goes_on_where_it_was(data):
+    with payment_provider() as provider:
+        variables = {"PAYMENT_URL": provider.url}
+        provider.answers.clear()
+        with shop(data, end=signal.SIGKILL, **variables) as running:
+            order = send(running.order).json()
+            assert provider.acted.wait(30)
+        assert running.children
+        assert running.is_gone()
+        provider.answers.set()
+        as_if_leases_had_run_out(data)
+
+        with shop(data, **variables) as running:
+            url = f"{running.url}/{order['id']}"
+            assert next_event(url) == "order.confirmed"
+
+        assert list(provider.charges) == [f"charge-{order['id']}"]
+
+
+def as_if_leases_had_run_out(data):
+    with embedded(data) as (url, _), psycopg.connect(url) as connection:
+        connection.execute(
+            "update sagas set due_at = now() where due_at is not null"
+        )
 
 
 def test_a_shop_whose_postgresql_was_killed_ends_and_says_so(data):
@@ -127,7 +198,7 @@ def test_a_shop_whose_postgresql_was_killed_ends_and_says_so(data):
 
     assert process.returncode == 1
     assert said.endswith(
-        "PostgreSQL has ended: make shop starts both again, with the orders "
+        "PostgreSQL has ended: make shop starts all again, with the orders "
         f"there were; {data / 'postgres.log'} says why.\n"
     )
 
@@ -170,7 +241,7 @@ def test_a_first_answer_that_never_comes_is_asked_for_again():
         server = threading.Thread(target=serve)
         server.start()
         address = f"127.0.0.1:{listener.getsockname()[1]}"
-        wait_for(service, f"http://{address}/")
+        assert in_time(lambda: opens(f"http://{address}/"), service)
         server.join()
         service.kill()
 
@@ -217,13 +288,13 @@ def test_a_number_that_is_no_port_is_said(module):
 def test_a_database_of_the_users_own_wins(tmp_path, postgres_url, monkeypatch):
     monkeypatch.setenv("POSTGRES_URL", postgres_url)
 
-    with shop(tmp_path) as curl:
-        order = send(curl).json()
+    with shop(tmp_path) as running:
+        order = send(running.order).json()
 
     with psycopg.connect(postgres_url) as connection:
         stored = connection.execute("select id::text from orders").fetchall()
     assert stored == [(order["id"],)]
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "postgres").exists()
 
 
 def test_a_database_that_does_not_answer_is_said(tmp_path):

@@ -1,0 +1,151 @@
+"""The shop as it is deployed: a web process, a worker, and somebody else's
+payment provider, each of which may be away or killed.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import httpx
+import psycopg
+import pytest
+
+from guide.excerpts import ROOT
+from guide.payment_provider import payment_provider
+from guide.ports import free_port
+from guide.postgres import bound_to_us
+from snippets.shop.infrastructure.demo_data import DEMO_CUSTOMER_ID
+from tests.conftest import empty_database
+
+ORDER = {
+    "customer_id": str(DEMO_CUSTOMER_ID),
+    "lines": [{"sku": "TEA-1", "quantity": 2}],
+}
+
+
+@pytest.fixture(scope="module")
+def database(postgres_server):
+    with empty_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def provider():
+    with payment_provider() as provider:
+        yield provider
+
+
+@contextmanager
+def worker(database, provider):
+    environment = {"DATABASE_URL": database, "PAYMENT_URL": provider.url}
+    with process(environment, "snippets.shop.worker") as running:
+        yield running
+
+
+@contextmanager
+def process(environment, module, *arguments):
+    """Killed at the end of the block, whatever it is at."""
+    command = [sys.executable, "-m", module, *arguments]
+    with subprocess.Popen(
+        bound_to_us(command, signal.SIGKILL),
+        cwd=ROOT,
+        env={**os.environ, **environment},
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+@pytest.fixture(scope="module")
+def web(database):
+    """A client of the web process."""
+    port = free_port()
+    with (
+        process(
+            {"DATABASE_URL": database, "DEMO_DATA": "1"},
+            *["uvicorn", "--factory", "snippets.shop.main:from_environment"],
+            *["--port", str(port), "--log-level", "warning"],
+        ) as running,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+    ):
+        while not answers(client):
+            assert running.poll() is None
+            time.sleep(0.02)
+        yield client
+
+
+def answers(client):
+    try:
+        return client.get("/orders").is_success
+    except httpx.TransportError:
+        return False
+
+
+def ended(web, order):
+    """The order, once the web process tells that something happened to it."""
+    url = f"/orders/{order['id']}"
+    with web.stream("GET", f"{url}/events") as events:
+        next(line for line in events.iter_lines() if line.startswith("event:"))
+    return web.get(url).json()
+
+
+def on_hand(database):
+    with psycopg.connect(database) as connection:
+        query = "select on_hand from stock where sku = 'TEA-1'"
+        ((pieces,),) = connection.execute(query).fetchall()
+    return pieces
+
+
+def as_if_leases_had_run_out(database):
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "update sagas set due_at = now() where due_at is not null"
+        )
+
+
+def test_an_order_is_confirmed_and_paid_for(web, database, provider):
+    before = on_hand(database)
+
+    with worker(database, provider):
+        order = ended(web, web.post("/orders", json=ORDER).json())
+
+    assert order["status"] == "confirmed"
+    assert provider.charges == {f"charge-{order['id']}": 882}
+    assert on_hand(database) == before - 2
+
+
+def test_a_declined_payment_cancels_and_puts_the_pieces_back(
+    web, database, provider
+):
+    before = on_hand(database)
+    provider.declines = True
+
+    with worker(database, provider):
+        order = ended(web, web.post("/orders", json=ORDER).json())
+
+    assert order["status"] == "cancelled"
+    assert on_hand(database) == before
+
+
+def test_a_worker_that_is_killed_while_it_charges_is_succeeded_by_another(
+    web, database, provider
+):
+    before = on_hand(database)
+    provider.answers.clear()
+    with worker(database, provider):
+        order = web.post("/orders", json=ORDER).json()
+        assert provider.acted.wait(30)
+    provider.answers.set()
+    as_if_leases_had_run_out(database)
+
+    with worker(database, provider):
+        order = ended(web, order)
+
+    assert order["status"] == "confirmed"
+    assert provider.requests == 2 * [f"charge-{order['id']}"]
+    assert list(provider.charges.values()) == [882]
+    assert on_hand(database) == before - 2
