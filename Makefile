@@ -14,7 +14,7 @@ serve: $(READY) ## Serve the site on http://127.0.0.1:8000/ with live reload (PO
 	@$(PYTHON_IN_VENV) -m guide.site serve --port $(PORT)
 
 shop: PORT = 8080
-shop: $(READY) ## Run the reference service on http://127.0.0.1:8080/ with a PostgreSQL of its own
+shop: $(READY) ## Run the reference service on http://127.0.0.1:8080/ with PostgreSQL, NATS and a payment provider
 	@$(PYTHON_IN_VENV) -m guide.shop --port $(PORT)
 
 test: $(READY) ## Run every test on real servers and write build/evidence.json

@@ -46,7 +46,7 @@ def cancel(storage):
 
 
 class Account:
-    """A payment provider that remembers, and may refuse."""
+    """Fits the port in `payments`; it remembers, and may refuse."""
 
     def __init__(self):
         self.refuses = False

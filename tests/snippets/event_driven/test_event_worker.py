@@ -1,0 +1,45 @@
+"""event_worker: from the outbox over the bus to an effect, in one process."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from snippets.event_driven.event_worker import work
+from snippets.event_driven.inbox_charge_order import PaymentRow
+from snippets.event_driven.outbox_place_order import place_order
+from tests.snippets.event_driven.conftest import buses_of
+
+
+@pytest.fixture(params=["in_memory", "nats"])
+async def bus(request):
+    async for buses in buses_of(request, request.param):
+        yield await buses.connect()
+
+
+async def payments(engine, count):
+    """All of them, once there are so many."""
+    while True:  # ended by pytest's timeout
+        async with AsyncSession(engine) as session:
+            rows = (await session.scalars(select(PaymentRow))).all()
+        if len(rows) >= count:
+            return {(row.order_id, row.cents) for row in rows}
+
+
+async def test_whatever_was_placed_before_or_meanwhile_is_charged(
+    engine, postgres_url, bus
+):
+    before, meanwhile = uuid4(), uuid4()
+    await place_order(engine, before, 980)
+    worker = asyncio.create_task(work(postgres_url, bus))
+    try:
+        await payments(engine, 1)
+        await place_order(engine, meanwhile, 490)
+        charged = await payments(engine, 2)
+    finally:
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+
+    assert charged == {(before, 980), (meanwhile, 490)}
