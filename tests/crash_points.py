@@ -86,8 +86,10 @@ def live(function: Callable, arguments: list, kill_at: str, outlet: int):
 class CrashPoints:
     """Asks the server below for one run after another."""
 
-    def __init__(self, server: subprocess.Popen, postgres_url: str) -> None:
-        self._server, self._postgres_url = server, postgres_url
+    def __init__(
+        self, server: subprocess.Popen, admin: psycopg.Connection
+    ) -> None:
+        self._server, self._admin = server, admin
 
     async def __call__(
         self, operation: str, *arguments: object, prepare: Step, settle: Judge
@@ -112,14 +114,13 @@ class CrashPoints:
         return outcomes
 
     def _run(self, operation: str, arguments: tuple, kill_at: str) -> dict:
-        with psycopg.connect(self._postgres_url, autocommit=True) as admin:
-            others = set(admin.execute(CONNECTED).fetchall())
-            request = json.dumps([operation, arguments, kill_at])
-            self._server.stdin.write(f"{request}\n")
-            self._server.stdin.flush()
-            answer = json.loads(self._server.stdout.readline())
-            while set(admin.execute(CONNECTED).fetchall()) - others:
-                pass  # PostgreSQL has not yet rolled the child back
+        others = set(self._admin.execute(CONNECTED).fetchall())
+        request = json.dumps([operation, arguments, kill_at])
+        self._server.stdin.write(f"{request}\n")
+        self._server.stdin.flush()
+        answer = json.loads(self._server.stdout.readline())
+        while set(self._admin.execute(CONNECTED).fetchall()) - others:
+            pass  # PostgreSQL has not yet rolled the child back
         if "error" in answer:
             raise RuntimeError(answer["error"])
         if answer["killed"] != bool(kill_at):
@@ -137,8 +138,11 @@ def crash_server() -> Iterator[subprocess.Popen]:
 
 
 @pytest.fixture
-def crash_points(crash_server: subprocess.Popen, postgres_url: str):
-    return CrashPoints(crash_server, postgres_url)
+def crash_points(
+    crash_server: subprocess.Popen, postgres_url: str
+) -> Iterator[CrashPoints]:
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        yield CrashPoints(crash_server, admin)
 
 
 def main() -> None:
