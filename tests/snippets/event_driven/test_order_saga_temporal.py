@@ -101,6 +101,7 @@ async def test_cancelling_the_workflow_does_not_undo_what_may_be_paid(
     assert await flow.rows("select status from orders") == [("pending",)]
 
 
+@pytest.mark.timeout(120)
 async def test_another_worker_goes_on_where_one_was_killed(
     asyncpg_url, temporal_url, client, flow, provider
 ):
