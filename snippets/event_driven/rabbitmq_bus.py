@@ -39,7 +39,8 @@ class RabbitMQBus:
     delivered ``max_deliveries`` times goes to ``<exchange>.<consumer>.dead``.
     A failed event is delivered again at once. A subscription handles up to
     ``prefetch`` events at a time. With ``ordered``, one event of one
-    subscription is in hand, and the other processes stand by.
+    subscription is in hand, and the other processes stand by. Deleting the
+    queue silences a subscription and does not end its block.
     """
 
     def __init__(
