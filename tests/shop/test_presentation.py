@@ -12,6 +12,8 @@ from tests.shop.conftest import CUSTOMER
 
 PROBLEM = "application/problem+json"
 
+UNKNOWN = "02c69a47-8225-4222-875e-b3ab9ce666f8"  # alike in each worker
+
 
 async def test_a_placed_order_is_created_and_can_be_read(client, an_order):
     created = await client.post("/orders", json=an_order(TEA_1=2, POT_1=1))
@@ -188,7 +190,7 @@ async def test_a_body_that_is_no_json_gets_a_problem_document(
     ("method", "path", "status"),
     [
         ("GET", "/nothing", 404),
-        ("GET", f"/orders/{uuid4()}", 404),
+        ("GET", f"/orders/{UNKNOWN}", 404),
         ("GET", "/orders/1/events", 422),
         ("GET", "/orders/1", 422),
         ("GET", "/orders?limit=0", 422),
@@ -196,8 +198,8 @@ async def test_a_body_that_is_no_json_gets_a_problem_document(
         ("GET", "/orders?after=1", 422),
         ("GET", "/orders?customer_id=%00", 422),
         ("DELETE", "/orders", 405),
-        ("PUT", f"/orders/{uuid4()}", 405),
-        ("POST", f"/orders/{uuid4()}/cancellation", 422),
+        ("PUT", f"/orders/{UNKNOWN}", 405),
+        ("POST", f"/orders/{UNKNOWN}/cancellation", 422),
     ],
 )
 async def test_a_bad_request_gets_a_problem_document(
