@@ -158,6 +158,7 @@ def test_ruff_misses(twin, ruff):
         ("from redis.exceptions import ConnectionError\n", "A004"),
         ("def ship(*, id): return id\n", "A002"),
         ("from ..errors import ShopError\n", "TID252"),
+        ("ORDERS = 1\n", "INP001"),
         (
             "import asyncio\nasync def f(g): asyncio.create_task(g())\n",
             "RUF006",
@@ -176,6 +177,7 @@ def test_a_rule_that_the_page_names(text, rule, ruff, tmp_path):
 
 
 def test_three_groups_with_your_own_package_last(ruff, tmp_path):
+    (tmp_path / "__init__.py").touch()
     file = tmp_path / "adapter.py"
     file.write_text(
         '"""Uses all three."""\n\n'
