@@ -51,15 +51,18 @@ class Settings:
     @property
     def listening_url(self) -> str:
         """For psycopg, which listens."""
-        return self._url("postgresql")
+        url = self.database.set(drivername="postgresql")
+        return url.render_as_string(hide_password=False)
 
     def engine(self) -> AsyncEngine:
-        """Connects when it is first used."""
-        return create_async_engine(self._url("postgresql+asyncpg"))
+        """Connects when it is first used.
 
-    def _url(self, driver: str) -> str:
-        url = self.database.set(drivername=driver)
-        return url.render_as_string(hide_password=False)
+        asyncpg reads the URL itself: SQLAlchemy would hand it parameters such
+        as ``sslmode`` as arguments that it does not know.
+        """
+        return create_async_engine(
+            "postgresql+asyncpg://", connect_args={"dsn": self.listening_url}
+        )
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """wiring: settings from the environment."""
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from snippets.shop.wiring import Settings
 
@@ -42,3 +42,14 @@ def test_all_of_it_comes_from_the_environment():
 def test_without_a_database_it_says_what_to_set(environment):
     with pytest.raises(SystemExit, match="Set DATABASE_URL"):
         Settings.of(environment)
+
+
+async def test_parameters_of_the_url_reach_the_server(postgres_url):
+    url = f"{postgres_url}?application_name=shop&sslmode=disable"
+    engine = Settings.of({"DATABASE_URL": url}).engine()
+
+    async with engine.connect() as connection:
+        name = await connection.scalar(text("show application_name"))
+    await engine.dispose()
+
+    assert name == "shop"

@@ -157,7 +157,6 @@ def test_ruff_misses(twin, ruff):
         ("class OutOfStock(Exception): ...\n", "N818"),
         ("from redis.exceptions import ConnectionError\n", "A004"),
         ("def ship(*, id): return id\n", "A002"),
-        ("from ..errors import ShopError\n", "TID252"),
         ("ORDERS = 1\n", "INP001"),
         (
             "import asyncio\nasync def f(g): asyncio.create_task(g())\n",
