@@ -14,7 +14,11 @@ from guide.excerpts import ROOT
 
 PACKAGE = ROOT / "snippets" / "project_structure"
 TOOLS = Path(sys.executable).parent
-TOPICS_OF_THE_SHOP = ("architecture_patterns", "domain_driven_design")
+TOPICS_OF_THE_SHOP = (
+    "architecture_patterns",
+    "domain_driven_design",
+    "event_driven",
+)
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
