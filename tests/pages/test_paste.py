@@ -97,10 +97,11 @@ def importer() -> Iterator[Importer]:
 
 def libraries() -> list[str]:
     """What the snippets import that is neither theirs nor Python's own."""
+    declared = installable()
     allowed = {
         name
         for name, owners in packages_distributions().items()
-        if any(canonicalize_name(owner) in installable() for owner in owners)
+        if any(canonicalize_name(owner) in declared for owner in owners)
     }
     return sorted(
         {
