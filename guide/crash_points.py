@@ -68,7 +68,8 @@ def html(reference: str, evidence: Evidence | None, root: Path = ROOT) -> str:
     summary = "; ".join(map(sentence, reports))
     table = "".join(rows(reports))
     return (
-        f"<details><summary>Killed everywhere: {summary}.</summary>"
+        '<details class="note"><summary>'
+        f"Killed everywhere: {summary}.</summary>"
         f"<table>{table}</table></details>"
     )
 
