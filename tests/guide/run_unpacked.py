@@ -32,9 +32,6 @@ OPTIONS = (
     "--no-header",
     "--tb=short",
     "-pno:cacheprovider",
-    # Two hundred kills each. Those of the outbox and the inbox show that the
-    # harness came along; the saga's ran in the project on the same bytes.
-    "--deselect=tests/snippets/event_driven/test_saga.py::test_killed_anywhere",
     "-ppytest_asyncio.plugin",
     "-ppytest_timeout",
     # Imported above, so pytest cannot rewrite its assertions: it has none.

@@ -7,14 +7,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import axe_playwright_python
-from playwright.async_api import Page, Request, Response, ViewportSize
+from playwright.async_api import Page, Request, Response
 
 from tests.site.site import ADDRESS, HOST
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
-DESKTOP = ViewportSize(width=1280, height=800)
-PHONE = ViewportSize(width=360, height=740)
-A4 = ViewportSize(width=680, height=960)  # less the margins, at 96 dots an inch
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+A4 = {"width": 680, "height": 960}  # less the margins, at 96 dots an inch
 
 LIGHT = "body[data-md-color-scheme=default]"
 DARK = "body[data-md-color-scheme=slate]"
@@ -165,10 +165,10 @@ async def overhearing(page: Page, problems: list[str]) -> AsyncIterator[None]:
             page.remove_listener(event, listener)
 
 
-async def visit(page: Page, path: str, size: ViewportSize = DESKTOP) -> None:
+async def visit(page: Page, path: str) -> None:
     """Open a page in light colours and wait until its diagrams have settled."""
     await page.emulate_media(media="screen", color_scheme="light")
-    await page.set_viewport_size(size)
+    await page.set_viewport_size(DESKTOP)
     await page.goto(ADDRESS + path)
     await page.wait_for_function(SETTLED)
 
@@ -183,7 +183,6 @@ async def inspect(page: Page, path: str) -> list[str]:
         await page.set_viewport_size(PHONE)
         await page.evaluate(RESIZED)
         problems += await page.evaluate(SIDEWAYS)
-        looks = set(await page.evaluate(LOOKS))
         problems += await axe_problems(
             page, "phone", ["scrollable-region-focusable"]
         )
@@ -199,29 +198,10 @@ async def inspect(page: Page, path: str) -> list[str]:
         await page.wait_for_selector(LIGHT)
         problems += await contrast_problems(page, "light")
         problems += await axe_problems(page, "light")
-    if not problems:
-        READABLE["phone"] |= looks
     return problems
 
 
-async def glance(page: Page, path: str) -> list[str]:
-    """For pages of one template: all that their content can break.
-
-    Dark colours, print and a wide screen are looked at where the page writes
-    in a way that no page inspected before does.
-    """
-    problems: list[str] = []
-    async with overhearing(page, problems):
-        await visit(page, path, PHONE)
-        looks = set(await page.evaluate(LOOKS))
-        if looks <= READABLE["phone"]:
-            await page.evaluate(AXE)
-            problems += await page.evaluate(SIDEWAYS)
-            return problems + await axe_problems(page, "phone")
-    return await inspect(page, path)
-
-
-READABLE: dict[str, set[str]] = {"dark": set(), "light": set(), "phone": set()}
+READABLE: dict[str, set[str]] = {"dark": set(), "light": set()}
 
 
 async def contrast_problems(page: Page, palette: str) -> list[str]:

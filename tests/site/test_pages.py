@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.site.inspection import glance, inspect
+from tests.site.inspection import inspect
 from tests.site.site import addresses, inspected
 
 pytestmark = [
@@ -15,15 +15,9 @@ pytestmark = [
 ]
 
 
-def is_of_a_module(path: str) -> bool:
-    """Made by one template, two hundred times."""
-    return path.startswith("/reference/") and path.count("/") > 2
-
-
 @pytest.mark.parametrize("path", [*inspected(), "/404.html"])
 async def test_a_page_has_nothing_wrong(path, shared_page):
-    look = glance if is_of_a_module(path) else inspect
-    assert await look(shared_page, path) == []
+    assert await inspect(shared_page, path) == []
 
 
 async def test_no_page_of_the_site_is_left_out(site: Path):
