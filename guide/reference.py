@@ -1,5 +1,5 @@
-"""Generate ``docs/reference/``: one page a snippet module, with its source,
-its tests and, unless it is wrong on purpose, its API.
+"""Generate ``docs/reference/``: one page a snippet module, with its API, its
+source, its twins and its tests.
 """
 
 from collections.abc import Iterator
@@ -35,11 +35,12 @@ def files(root: Path) -> Iterator[tuple[Path, str]]:
     paths = list(modules(root))
     shown_on = pages_by_snippet(root)
     yield Path("index.md"), index(paths, root)
+    on_page = modules_by_page(paths, root)
     for path in paths:
-        below = Path(*path.parts[1:])
-        text = page(path, shown_on.get(path, []), root)
-        yield below.with_suffix(".md"), text
-        yield below, read(path, root).text
+        if path in on_page:
+            text = page(path, on_page[path], shown_on, root)
+            yield below(path, ".md"), text
+        yield below(path), read(path, root).text
 
 
 def index(paths: list[Path], root: Path) -> str:
@@ -63,10 +64,13 @@ def index(paths: list[Path], root: Path) -> str:
             topic = path.parts[1]
             heading = topic.replace("_", " ").capitalize()
             lines += ["", f"## {heading} {{ #{topic} }}", ""]
-        below = "/".join(path.with_suffix(".md").parts[1:])
+        page = page_of(path, root)
+        address = below(page, ".md").as_posix()
+        if page != path:
+            address += f"#source-{module_name(path)}"
         name = ".".join(below_topic(path).with_suffix("").parts)
         first = read(path, root).docstring.partition("\n")[0]
-        lines.append(f"- [`{name}`]({below}): {first}")
+        lines.append(f"- [`{name}`]({address}): {first}")
     return "\n".join(lines) + "\n"
 
 
@@ -95,13 +99,16 @@ def explained(path: Path, shown_on: list[Path], root: Path) -> Iterator[str]:
     yield ""
 
 
-def page(path: Path, shown_on: list[Path], root: Path) -> str:
+def page(
+    path: Path,
+    on_page: list[Path],
+    shown_on: dict[Path, list[Path]],
+    root: Path,
+) -> str:
     name = module_name(path)
-    broken = path.stem.endswith("_broken")
+    broken = is_twin(path)
     api = (
-        [
-            f"Wrong on purpose. {read(path, root).docstring}",
-        ]
+        [f"Wrong on purpose. {read(path, root).docstring}"]
         if broken
         else [f"::: {name}", "    options:", "      heading_level: 2"]
     )
@@ -114,34 +121,69 @@ def page(path: Path, shown_on: list[Path], root: Path) -> str:
         "---",
         f"# `{path.stem}` {{ #module-{name} }}",
         "",
-        *explained(path, shown_on, root),
+        *explained(path, shown_on.get(path, []), root),
         *api,
         "",
-        f"## Source {{ #source-{name} data-search-exclude }}",
-        "",
-        f"::: snippet {'.'.join(path.with_suffix('').parts[1:])}",
-        "",
-        f"Raw file: [{path.name}]({path.name})",
-        "",
-        f"## Tests {{ #tests-{name} data-search-exclude }}",
-        "",
+        *source(path, "Source"),
     ]
+    for twin in on_page:
+        if twin != path:
+            lines += source(
+                twin,
+                f"`{twin.stem}`, wrong on purpose",
+                *explained(twin, shown_on.get(twin, []), root),
+            )
+    return "\n".join([*lines, *tests(path, root)]) + "\n"
+
+
+def source(path: Path, heading: str, *lead: str) -> Iterator[str]:
+    yield f"## {heading} {{ #source-{module_name(path)} data-search-exclude }}"
+    yield ""
+    yield from lead
+    yield f"::: snippet {'.'.join(path.with_suffix('').parts[1:])}"
+    yield ""
+    yield f"Raw file: [{path.name}]({path.name})"
+    yield ""
+
+
+def tests(path: Path, root: Path) -> Iterator[str]:
+    yield f"## Tests {{ #tests-{module_name(path)} data-search-exclude }}"
+    yield ""
     test = mirror_of(path, root)
     owner = owner_of_tests(path, root)
     if owner != path:
         anchor_there = f"tests-{module_name(owner)}"
-        lines.append(f"`{test}`: see [`{owner.stem}`][{anchor_there}].")
+        yield f"`{test}`: see [`{owner.stem}`][{anchor_there}]."
     elif (root / test).exists():
-        lines += [
-            f"`{test}`",
-            "",
-            "````python",
-            (root / test).read_text().rstrip("\n"),
-            "````",
-        ]
+        yield f"`{test}`"
+        yield ""
+        yield "````python"
+        yield (root / test).read_text().rstrip("\n")
+        yield "````"
     else:
-        lines.append(f"None: `{test}` is missing.")
-    return "\n".join(lines) + "\n"
+        yield f"None: `{test}` is missing."
+
+
+def modules_by_page(paths: list[Path], root: Path) -> dict[Path, list[Path]]:
+    """The modules on each page, by that which gives the page its name."""
+    found: dict[Path, list[Path]] = {}
+    for path in paths:
+        found.setdefault(page_of(path, root), []).append(path)
+    return found
+
+
+def page_of(path: Path, root: Path) -> Path:
+    """The module on whose page ``path`` stands: a twin on that of its fix."""
+    return owner_of_tests(path, root) if is_twin(path) else path
+
+
+def is_twin(path: Path) -> bool:
+    return path.stem.endswith("_broken")
+
+
+def below(path: Path, suffix: str = ".py") -> Path:
+    """The path below the reference folder."""
+    return Path(*path.with_suffix(suffix).parts[1:])
 
 
 def owner_of_tests(path: Path, root: Path = ROOT) -> Path:

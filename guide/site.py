@@ -6,6 +6,7 @@ verified.
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from guide import assets, evidence, outcomes, reference
 from guide.excerpts import ROOT, UnknownSnippetError
 from guide.flow import FLOW, FlowError
 from guide.ports import HOST, is_free, port, taken
+from guide.postgres import bound_to_us
 
 
 class SiteError(Exception):
@@ -82,7 +84,9 @@ def serve(port: int) -> int:
     sys.stdout.flush()
     command = mkdocs("serve", "--livereload", "--dev-addr", f"{HOST}:{port}")
     before = sources()
-    with subprocess.Popen(command, cwd=ROOT, env=environment()) as server:  # noqa: S603 - our own command
+    with subprocess.Popen(  # noqa: S603 - our own command
+        bound_to_us(command, signal.SIGTERM), cwd=ROOT, env=environment()
+    ) as server:
         while True:
             try:
                 return server.wait(timeout=1)

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from guide.excerpts import ROOT
+from tests.process import running
 from tests.servers import free_port, listens
 
 
@@ -41,9 +42,8 @@ def test_serve_on_a_taken_port_names_another():
     )
 
 
-def test_serve_says_where_and_ends_quietly():
-    port = free_port()
-    with subprocess.Popen(
+def serving(port):
+    return running(
         [
             *[sys.executable, "-m", "guide.site", "serve"],
             *["--port", str(port)],
@@ -53,7 +53,12 @@ def test_serve_says_where_and_ends_quietly():
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    ) as server:
+    )
+
+
+def test_serve_says_where_and_ends_quietly():
+    port = free_port()
+    with serving(port) as server:
         first = server.stdout.readline()
         while not listens(f"http://127.0.0.1:{port}"):
             assert server.poll() is None
@@ -64,6 +69,22 @@ def test_serve_says_where_and_ends_quietly():
     assert first == f"Building; then see http://127.0.0.1:{port}/\n"
     assert home.status_code == 200
     assert "Traceback" not in rest
+
+
+@pytest.mark.skipif(
+    not shutil.which("setpriv"), reason="Only Linux can bind a process to ours."
+)
+def test_a_serve_that_is_killed_leaves_no_mkdocs_behind():
+    with serving(free_port()) as server:
+        server.stdout.readline()
+        while not child_of(server).startswith(sys.executable):
+            assert server.poll() is None
+        server.kill()
+        server.stdout.read()  # until nobody holds it any more
+
+
+def child_of(process):
+    return run("ps", "-o", "args=", "--ppid", process.pid).stdout
 
 
 @pytest.fixture

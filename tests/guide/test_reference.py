@@ -1,4 +1,4 @@
-"""The reference: one page a module, written, refreshed and removed."""
+"""The reference: one page a module and its twins, kept up to date."""
 
 from pathlib import Path
 
@@ -14,11 +14,29 @@ def test_each_module_gets_a_page_with_source_and_tests(project):
     assert "def test_below_the_threshold_costs" in page
 
 
-def test_a_twin_has_a_page_without_api_outside_the_search(project):
+def test_a_twin_stands_on_the_page_of_its_fix_outside_the_search(project):
     generate(project.root)
 
-    page = (project.root / REFERENCE / "pricing/shipping_broken.md").read_text()
-    assert "Wrong on purpose." in page
+    folder = project.root / REFERENCE
+    page = (folder / "pricing/shipping.md").read_text()
+    assert (
+        "## `shipping_broken`, wrong on purpose "
+        "{ #source-snippets.pricing.shipping_broken data-search-exclude }"
+    ) in page
+    assert "::: snippet pricing.shipping_broken\n" in page
+    assert "::: snippets.pricing.shipping_broken" not in page
+    assert not (folder / "pricing/shipping_broken.md").exists()
+    assert (
+        "(pricing/shipping.md#source-snippets.pricing.shipping_broken)"
+    ) in (folder / "index.md").read_text()
+
+
+def test_a_twin_without_a_fix_has_a_page_of_its_own(project):
+    project.write("snippets/pricing/rounding_broken.py", '"""Broken: cents."""')
+    generate(project.root)
+
+    page = (project.root / REFERENCE / "pricing/rounding_broken.md").read_text()
+    assert "Wrong on purpose. Broken: cents." in page
     assert "::: snippets.pricing" not in page
     assert "exclude: true" in page
 
@@ -33,6 +51,20 @@ def test_a_module_leads_to_what_a_page_says_of_it(project):
     page = (project.root / REFERENCE / "pricing/shipping.md").read_text()
     assert (
         "Explained in [Prices](../../topics/pricing.md#pricing.shipping).\n"
+    ) in page
+
+
+def test_a_twin_leads_to_what_a_page_says_of_it(project):
+    project.write(
+        "docs/topics/pricing.md",
+        "---\ntitle: Prices\n---\n\n::: snippet pricing.shipping_broken\n",
+    )
+    generate(project.root)
+
+    page = (project.root / REFERENCE / "pricing/shipping.md").read_text()
+    assert (
+        "Explained in "
+        "[Prices](../../topics/pricing.md#pricing.shipping_broken).\n"
     ) in page
 
 

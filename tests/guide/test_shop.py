@@ -32,6 +32,7 @@ from guide.shop import (
     ours_alone,
     reason_in,
 )
+from tests.process import running
 from tests.servers import FOLDER_PREFIX, listens
 
 
@@ -91,7 +92,7 @@ def ps(*arguments):
 
 @contextmanager
 def shop(data, end=signal.SIGTERM, **variables):
-    with subprocess.Popen(
+    with running(
         command(data, free_port()),
         cwd=ROOT,
         env={**os.environ, **variables},
@@ -184,7 +185,7 @@ def as_if_leases_had_run_out(data):
 
 
 def test_a_shop_whose_postgresql_was_killed_ends_and_says_so(data):
-    with subprocess.Popen(
+    with running(
         command(data, free_port()),
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -211,7 +212,7 @@ def test_a_shop_whose_postgresql_was_killed_ends_and_says_so(data):
     ],
 )
 def test_its_end_ends_all_of_it(data, end, code):
-    with subprocess.Popen(
+    with running(
         command(data, free_port()),
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -228,8 +229,10 @@ def test_its_end_ends_all_of_it(data, end, code):
 
 def test_a_first_answer_that_never_comes_is_asked_for_again():
     answers = [b"", b"no HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"]
-    service = subprocess.Popen(["sleep", "60"])
-    with service, socket.create_server(("127.0.0.1", 0)) as listener:
+    with (
+        running(["sleep", "60"]) as service,
+        socket.create_server(("127.0.0.1", 0)) as listener,
+    ):
 
         def serve():
             for answer in answers:
@@ -336,15 +339,14 @@ def test_a_server_left_over_is_ended_first(data, tmp_path):
             print(url, flush=True)
             sys.stdin.read()
     """
-    starter = subprocess.Popen(
+    with running(
         [sys.executable, "-c", textwrap.dedent(script), str(data)],
         cwd=ROOT,
         env={**os.environ, "PATH": str(tmp_path)},  # nothing else: no setpriv
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    with starter:
+    ) as starter:
         left_over = starter.stdout.readline().strip()
         starter.kill()
     assert listens(left_over)

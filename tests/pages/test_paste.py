@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -114,17 +115,18 @@ def libraries() -> list[str]:
     )
 
 
-def copied_texts(path: Path, root: Path = ROOT) -> list[str]:
-    """Every text that a Copy button of this module gives, without repeats."""
-    texts = {read(path, root).text: None}
+@cache
+def copied_texts(root: Path = ROOT) -> dict[Path, list[str]]:
+    """Every text that a Copy button of each module gives, without repeats."""
+    texts = {path: {read(path, root).text: None} for path in modules(root)}
     for item in shown(root):
         try:
             excerpt = find(item.reference, root)
         except UnknownSnippetError:
             continue  # another check's finding
-        if excerpt.path == path:
-            texts[excerpt.copied] = None
-    return list(texts)
+        if excerpt.is_python:
+            texts[excerpt.path][excerpt.copied] = None
+    return {path: list(of_path) for path, of_path in texts.items()}
 
 
 def undeclared() -> list[str]:
@@ -141,7 +143,7 @@ def import_pasted(
 ) -> None:
     """Raise AssertionError with the traceback if any text does not import."""
     names = []
-    for number, text in enumerate(copied_texts(path, root)):
+    for number, text in enumerate(copied_texts(root)[path]):
         package = folder / f"paste_{number}"
         package.mkdir()
         (package / "__init__.py").write_text("")

@@ -12,6 +12,7 @@ import psycopg
 
 from guide.excerpts import ROOT, copy_along, read
 from guide.ports import free_port
+from tests.process import running
 from tests.servers import listens
 
 MAIN = Path("snippets/architecture_patterns/main.py")
@@ -31,7 +32,7 @@ def test_the_pasted_files_take_an_order(tmp_path, postgres_url, asyncpg_url):
     port = free_port()
     order = {"customer_id": str(uuid4()), "quantities": {"TEA-1": 2}}
 
-    with subprocess.Popen(
+    with running(
         [sys.executable, "-c", the_program().replace("8080", str(port))],
         cwd=tmp_path,
         env=os.environ | {"DATABASE_URL": asyncpg_url},

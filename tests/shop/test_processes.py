@@ -4,7 +4,6 @@ payment provider, each of which may be away or killed.
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from guide.ports import free_port
 from guide.postgres import bound_to_us
 from snippets.shop.infrastructure.demo_data import DEMO_CUSTOMER_ID
 from tests.conftest import empty_database
+from tests.process import running
 
 ORDER = {
     "customer_id": str(DEMO_CUSTOMER_ID),
@@ -41,23 +41,21 @@ def provider():
 @contextmanager
 def worker(database, provider):
     environment = {"DATABASE_URL": database, "PAYMENT_URL": provider.url}
-    with process(environment, "snippets.shop.worker") as running:
-        yield running
+    with process(environment, "snippets.shop.worker") as started:
+        yield started
 
 
 @contextmanager
 def process(environment, module, *arguments):
     """Killed at the end of the block, whatever it is at."""
     command = [sys.executable, "-m", module, *arguments]
-    with subprocess.Popen(
+    with running(
         bound_to_us(command, signal.SIGKILL),
         cwd=ROOT,
         env={**os.environ, **environment},
-    ) as running:
-        try:
-            yield running
-        finally:
-            running.kill()
+    ) as started:
+        yield started
+        started.kill()
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +67,11 @@ def web(database):
             {"DATABASE_URL": database, "DEMO_DATA": "1"},
             *["uvicorn", "--factory", "snippets.shop.main:from_environment"],
             *["--port", str(port), "--log-level", "warning"],
-        ) as running,
+        ) as started,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
     ):
         while not answers(client):
-            assert running.poll() is None
+            assert started.poll() is None
             time.sleep(0.02)
         yield client
 

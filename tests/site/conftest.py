@@ -18,7 +18,7 @@ from playwright.async_api import (
 )
 
 from tests.conftest import is_worker
-from tests.site.inspection import OPEN_SHADOWS
+from tests.site.inspection import NO_SEARCH, OPEN_SHADOWS, visit
 from tests.site.site import HOST, build, build_pages, serve
 
 session_fixture = pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -96,16 +96,24 @@ async def shared_page(browser: Browser) -> Page:
     return await looking_page(browser)
 
 
+@session_fixture
+async def walking_page(browser: Browser) -> Page:
+    """One page for all that goes from link to link."""
+    page = await looking_page(browser)
+    await visit(page, "/")
+    return page
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def new_page(browser: Browser) -> AsyncIterator[Callable]:
     """Opens pages in contexts of their own, closed after the test."""
     async with AsyncExitStack() as stack:
 
-        async def new_page(**options) -> Page:
+        async def new_page(*, searches: bool = False, **options) -> Page:
             context = await stack.enter_async_context(
                 await browser.new_context(**options)
             )
-            return await prepared_page(context)
+            return await prepared_page(context, searches=searches)
 
         yield new_page
 
@@ -129,7 +137,11 @@ async def looking_page(browser: Browser) -> Page:
     )
 
 
-async def prepared_page(context: BrowserContext) -> Page:
+async def prepared_page(
+    context: BrowserContext, *, searches: bool = False
+) -> Page:
     context.set_default_timeout(15_000)
     await context.add_init_script(OPEN_SHADOWS)
+    if not searches:
+        await context.add_init_script(NO_SEARCH)
     return await context.new_page()

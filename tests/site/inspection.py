@@ -1,23 +1,25 @@
 """What can be wrong with a page, found by looking at it in a browser."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
-import axe_playwright_python
 from playwright.async_api import Page, Request, Response
 
+from tests.site.server import AXE_PATH
 from tests.site.site import ADDRESS, HOST
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 A4 = {"width": 680, "height": 960}  # less the margins, at 96 dots an inch
 
-LIGHT = "body[data-md-color-scheme=default]"
-DARK = "body[data-md-color-scheme=slate]"
+Palette = Literal["light", "dark"]
+SCHEMES: dict[Palette, str] = {
+    "light": "body[data-md-color-scheme=default]",
+    "dark": "body[data-md-color-scheme=slate]",
+}
 
 OPEN_SHADOWS = """
 const attach = Element.prototype.attachShadow;
@@ -25,9 +27,25 @@ Element.prototype.attachShadow = function (options) {
   return attach.call(this, { ...options, mode: "open" });
 };
 """
+# A page indexes the whole site when it opens, which takes longer than all
+# else. Only a test that searches needs that.
+NO_SEARCH = """
+window.Worker = class extends EventTarget { postMessage() {} terminate() {} };
+"""
 SETTLED = """
 document.readyState === "complete"
 && !document.querySelector("pre.mermaid:not([data-failed])")
+"""
+CLICK_LINK = """
+(path) => {
+  const link = Object.assign(document.createElement("a"), { href: path });
+  document.querySelector("article").append(link);
+  link.click();
+}
+"""
+ARRIVED = """
+(path) => location.pathname === path
+  && document.querySelector("[rel=canonical]").href === location.origin + path
 """
 DIAGRAMS = """
 () => ({
@@ -68,26 +86,20 @@ LOOKS = """
   return [...looks];
 }
 """
-# Leave one word of each look on each surface: as good as all for contrast, and
-# axe would take a second for a long listing.
-ONE_OF_EACH_LOOK = """
+# A long listing has thousands of tokens. Leave one of each kind on each surface
+# and its text of every other: it looks the same to axe, in a tenth of the time.
+ONE_OF_EACH_KIND = """
 () => {
-  const repeated = [];
   const seen = new Set();
   for (const code of document.querySelectorAll("pre > code")) {
     const surface = getComputedStyle(code).backgroundColor;
     for (const token of code.querySelectorAll("span[class]")) {
-      const { color, backgroundColor, fontWeight } = getComputedStyle(token);
-      const key = [surface, color, backgroundColor, fontWeight].join();
-      if (seen.has(key)) repeated.push(token);
-      else seen.add(key);
+      const { className, parentElement, style } = token;
+      const kind = [surface, parentElement.className, className, style.cssText];
+      if (seen.has(kind.join())) token.replaceWith(...token.childNodes);
+      else seen.add(kind.join());
     }
-  }
-  for (const token of repeated) token.remove();
-  for (const code of document.querySelectorAll("pre > code")) {
     code.normalize();
-    for (const node of [...code.childNodes])
-      if (!node.textContent.trim()) node.remove();
   }
 }
 """
@@ -168,53 +180,88 @@ async def overhearing(page: Page, problems: list[str]) -> AsyncIterator[None]:
 async def visit(page: Page, path: str) -> None:
     """Open a page in light colours and wait until its diagrams have settled."""
     await page.emulate_media(media="screen", color_scheme="light")
+    await open_page(page, path)
+
+
+async def open_page(page: Page, path: str) -> None:
+    """By its address."""
     await page.set_viewport_size(DESKTOP)
     await page.goto(ADDRESS + path)
     await page.wait_for_function(SETTLED)
 
 
-async def inspect(page: Page, path: str) -> list[str]:
+async def follow(page: Page, path: str) -> None:
+    """By a link, which changes the page without loading it anew."""
+    await page.set_viewport_size(DESKTOP)
+    await page.evaluate(CLICK_LINK, path)
+    await arrive(page, path)
+
+
+async def arrive(page: Page, path: str) -> None:
+    await page.wait_for_function(ARRIVED, arg=path)
+    await page.wait_for_function(SETTLED)
+
+
+async def inspect(
+    page: Page, path: str, come: Callable[..., Awaitable[None]] = open_page
+) -> list[str]:
     """Everything wrong with one page, each as a sentence; empty if none."""
     problems: list[str] = []
     async with overhearing(page, problems):
-        await visit(page, path)
+        await come(page, path)
         problems += await diagram_problems(page)
-        await page.evaluate(AXE)
+        await page.evaluate(ONE_OF_EACH_KIND)
+        await add_axe(page)
+        await page.evaluate(RESIZED)
+        problems += await axe_problems(page, "desktop")
+        for palette in await palettes(page):
+            await page.emulate_media(color_scheme=palette)
+            await page.wait_for_selector(SCHEMES[palette])
+            problems += await contrast_problems(page, palette)
+            if palette == "dark":
+                problems += await print_problems(page)
         await page.set_viewport_size(PHONE)
         await page.evaluate(RESIZED)
         problems += await page.evaluate(SIDEWAYS)
         problems += await axe_problems(
             page, "phone", ["scrollable-region-focusable"]
         )
-        await page.set_viewport_size(A4)
-        await page.emulate_media(media="print", color_scheme="dark")
-        await page.wait_for_selector(DARK)
-        problems += await page.evaluate(UNPRINTABLE)
-        await page.set_viewport_size(DESKTOP)
-        await page.evaluate(ONE_OF_EACH_LOOK)
-        await page.emulate_media(media="screen")
-        problems += await contrast_problems(page, "dark")
-        await page.emulate_media(color_scheme="light")
-        await page.wait_for_selector(LIGHT)
-        problems += await contrast_problems(page, "light")
-        problems += await axe_problems(page, "light")
     return problems
 
 
-READABLE: dict[str, set[str]] = {"dark": set(), "light": set()}
+async def add_axe(page: Page) -> None:
+    if not await page.evaluate("'axe' in window"):
+        await page.add_script_tag(url=AXE_PATH)
 
 
-async def contrast_problems(page: Page, palette: str) -> list[str]:
+async def palettes(page: Page) -> list[Palette]:
+    """Both, beginning with the one shown: to change takes time."""
+    shows_dark = await page.query_selector(SCHEMES["dark"])
+    return ["dark", "light"] if shows_dark else ["light", "dark"]
+
+
+async def print_problems(page: Page) -> list[str]:
+    await page.set_viewport_size(A4)
+    await page.emulate_media(media="print")
+    found = await page.evaluate(UNPRINTABLE)
+    await page.emulate_media(media="screen")
+    await page.set_viewport_size(DESKTOP)
+    return found
+
+
+READABLE: dict[Palette, set[str]] = {"dark": set(), "light": set()}
+
+
+async def contrast_problems(page: Page, palette: Palette) -> list[str]:
     """What is hard to read, asking axe only about looks that are new.
 
     Diagrams are always looked at: their shadows keep their looks to themselves.
     """
     looks = set(await page.evaluate(LOOKS))
-    if looks <= READABLE[palette] and not await page.query_selector(
-        "div.mermaid"
-    ):
+    part = "div.mermaid" if looks <= READABLE[palette] else "body"
+    if not await page.query_selector(part):
         return []
-    problems = await axe_problems(page, palette, ["color-contrast"])
+    problems = await axe_problems(page, palette, ["color-contrast"], part)
     if not problems:
         READABLE[palette] |= looks
     return problems
@@ -233,14 +280,20 @@ async def diagram_problems(page: Page) -> list[str]:
 
 
 async def axe_problems(
-    page: Page, where: str, rules: list[str] | None = None
+    page: Page,
+    where: str,
+    rules: list[str] | None = None,
+    part: str = "html",
 ) -> list[str]:
+    """What axe finds by these rules, or by all but that on contrast."""
     options: dict[str, object] = {"resultTypes": ["violations"]}
     if rules:
         options["runOnly"] = {"type": "rule", "values": rules}
     else:
         options["rules"] = {"color-contrast": {"enabled": False}}
-    found = await page.evaluate("(o) => axe.run(document, o)", options)
+    found = await page.evaluate(
+        "([part, options]) => axe.run(part, options)", [part, options]
+    )
     return [
         f"{where}: {violation['id']}: {node['html'][:120]}: "
         + re.sub(r"\s+", " ", node["failureSummary"])

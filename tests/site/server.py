@@ -1,4 +1,4 @@
-"""Serves a built site: ``python -m tests.site.server FOLDER``.
+"""Serves a built site, and axe: ``python -m tests.site.server FOLDER``.
 
 Prints its port, and ends when its standard input does.
 """
@@ -9,11 +9,19 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import axe_playwright_python
+
+AXE_PATH = "/assets/axe.min.js"
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+
 
 class Handler(SimpleHTTPRequestHandler):
     """Static files; assets may be kept, and a missing page is our own 404."""
 
     protocol_version = "HTTP/1.1"
+
+    def translate_path(self, path: str) -> str:
+        return str(AXE) if path == AXE_PATH else super().translate_path(path)
 
     def end_headers(self) -> None:
         if self.path.startswith("/assets/"):

@@ -21,38 +21,27 @@ HOST = "guide.localhost"
 ADDRESS = f"http://{HOST}"
 
 
-def addresses() -> list[str]:
-    """The path of every page that the site should have."""
-    sources = [str(page.relative_to("docs")) for page in pages()]
-    sources += [
-        f"reference/{path}" for path, _ in files(ROOT) if path.suffix == ".md"
-    ]
-    sources += [f"decide/outcomes/{walk.slug}.md" for walk in load().outcomes()]
+def written() -> list[str]:
+    """The path of every page that somebody wrote."""
+    return [address(page.relative_to("docs")) for page in pages()]
+
+
+def generated() -> list[str]:
+    """The path of every page that the build writes."""
     return [
-        "/" + source.removesuffix(".md").removesuffix("index").rstrip("/") + "/"
-        if source != "index.md"
-        else "/"
-        for source in sources
+        *(
+            address("reference" / path)
+            for path, _ in files(ROOT)
+            if path.suffix == ".md"
+        ),
+        *(f"/decide/outcomes/{walk.slug}/" for walk in load().outcomes()),
     ]
 
 
-def inspected() -> list[str]:
-    """Of the outcomes only so many as show each pattern and snippet once."""
-    parts = {
-        f"/decide/outcomes/{walk.slug}/": {
-            (step.pattern.id, reference)
-            for step in walk.steps
-            for reference in walk.snippets(step.pattern)
-        }
-        for walk in load().outcomes()
-    }
-    repeated = set(parts)
-    missing = set[tuple[str, str]]().union(*parts.values())
-    while missing:
-        path = max(parts, key=lambda path: len(parts[path] & missing))
-        missing -= parts[path]
-        repeated.remove(path)
-    return [path for path in addresses() if path not in repeated]
+def address(page: Path) -> str:
+    """Where the site has a page of ``docs/``."""
+    folder = page.parent if page.stem == "index" else page.with_suffix("")
+    return f"/{folder.as_posix()}/" if folder != Path() else "/"
 
 
 def build(target: Path) -> None:

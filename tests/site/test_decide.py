@@ -15,9 +15,9 @@ import pytest_asyncio
 from guide.excerpts import ROOT
 from guide.flow import load
 from tests.site.inspection import (
-    AXE,
     PHONE,
     SIDEWAYS,
+    add_axe,
     axe_problems,
     overhearing,
     visit,
@@ -60,12 +60,7 @@ window.mermaid = { initialize() {}, render: async () => ({ svg: "" }) };
 async def page(new_page):
     """A page that takes no time to draw the map."""
     page = await new_page(reduced_motion="reduce")
-    await page.route(
-        "**/vendor/mermaid.js",
-        lambda route: route.fulfill(
-            body=NO_DRAWING, content_type="text/javascript"
-        ),
-    )
+    await page.add_init_script(NO_DRAWING)
     problems: list[str] = []
     async with overhearing(page, problems):
         yield page
@@ -318,7 +313,7 @@ async def test_axe_finds_nothing_in_either_palette(page, palette):
     await visit(page, f"{THIRD}&odd=yes")
     await page.emulate_media(color_scheme=palette)
     await page.locator(".decide details > summary").click()
-    await page.evaluate(AXE)
+    await add_axe(page)
     assert await axe_problems(page, palette) == []
 
 

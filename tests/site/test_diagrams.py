@@ -6,8 +6,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.site.inspection import diagram_problems, overhearing, visit
-from tests.site.site import addresses
+from tests.site.inspection import (
+    arrive,
+    diagram_problems,
+    follow,
+    overhearing,
+    visit,
+)
+from tests.site.site import generated, written
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -15,19 +21,8 @@ pytestmark = [
 ]
 
 MARK_DOCUMENT = "() => { window.sameDocument = true }"
+DRAWN = "div.mermaid"
 SAME_DOCUMENT = "() => window.sameDocument === true"
-FOLLOW = """
-(path) => {
-  const link = Object.assign(document.createElement("a"), { href: path });
-  document.querySelector("article").append(link);
-  link.click();
-}
-"""
-ARRIVED = """
-([path, diagrams]) => location.pathname === path
-  && document.querySelector("[rel=canonical]").href === location.origin + path
-  && document.querySelectorAll("div.mermaid").length === diagrams
-"""
 NODE_COLOURS = """
 () => [...document.querySelectorAll("div.mermaid")].map((div) => {
   const style = (e) => e && getComputedStyle(e);
@@ -55,18 +50,21 @@ async def start(new_page):
 
 
 async def test_instant_navigation_and_back_draw_every_diagram(start, site):
-    drawn = {path: diagrams_of(site, path) for path in addresses()}
+    drawn = {
+        path: diagrams_of(site, path) for path in [*written(), *generated()]
+    }
     drawn = {path: count for path, count in drawn.items() if count}
     assert drawn.keys() >= {"/", "/decide/"}
     problems: list[str] = []
     async with overhearing(start, problems):
         for path, count in drawn.items():
-            await start.evaluate(FOLLOW, path)
-            await start.wait_for_function(ARRIVED, arg=[path, count])
+            await follow(start, path)
+            assert await start.locator(DRAWN).count() == count
             problems += await diagram_problems(start)
         for path, count in [*drawn.items()][-2::-1]:
             await start.go_back()
-            await start.wait_for_function(ARRIVED, arg=[path, count])
+            await arrive(start, path)
+            assert await start.locator(DRAWN).count() == count
             problems += await diagram_problems(start)
     assert problems == []
     assert await start.evaluate(SAME_DOCUMENT)

@@ -100,7 +100,7 @@ FAULTS = {
     ),
     "an image without alternative": (
         '<img src="/assets/mark.svg">',
-        "light: image-alt",
+        "desktop: image-alt",
     ),
     "faint text": ('<p style="color: #bbb">Faint</p>', "light: color-contrast"),
     "text that is faint in the dark": (

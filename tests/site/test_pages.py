@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.site.inspection import inspect
-from tests.site.site import addresses, inspected
+from tests.site.inspection import follow, inspect
+from tests.site.site import generated, written
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -15,15 +15,26 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("path", [*inspected(), "/404.html"])
+A_MODULE = "/reference/domain_driven_design/money/"
+
+
+@pytest.mark.parametrize("path", [*written(), A_MODULE, "/404.html"])
 async def test_a_page_has_nothing_wrong(path, shared_page):
     assert await inspect(shared_page, path) == []
+
+
+@pytest.mark.parametrize("path", generated())
+async def test_a_link_to_a_page_leads_to_nothing_wrong(path, walking_page):
+    assert await inspect(walking_page, path, follow) == []
 
 
 async def test_no_page_of_the_site_is_left_out(site: Path):
     sitemap = (site / "sitemap.xml").read_text()
     locations = re.findall(r"<loc>(.*?)</loc>", sitemap)
-    assert {urlsplit(location).path for location in locations} == {*addresses()}
+    assert {urlsplit(location).path for location in locations} == {
+        *written(),
+        *generated(),
+    }
 
 
 async def test_a_missing_page_says_where_to_go(shared_page):

@@ -3,10 +3,11 @@
 import pytest
 
 from tests.site.inspection import (
-    AXE,
     PHONE,
     SIDEWAYS,
+    add_axe,
     axe_problems,
+    overhearing,
     visit,
 )
 from tests.site.site import ADDRESS
@@ -61,17 +62,20 @@ async def test_the_first_tab_stop_skips_to_the_content(new_page):
 async def test_slash_opens_a_search_that_finds_and_can_be_read(
     new_page, palette
 ):
-    page = await new_page(reduced_motion="reduce")
-    await visit(page, "/")
-    await page.emulate_media(color_scheme=palette)
-    await page.keyboard.press("/")
-    await page.keyboard.type("unit of work", delay=20)
-    search = page.get_by_role("dialog", name="Search")
-    await search.get_by_role("link").first.wait_for()
-    await page.evaluate(AXE)
-    assert await axe_problems(page, palette) == []
-    await search.locator("a[href*='/topics/']").first.click()
-    await page.wait_for_url("**/topics/*/**")
+    page = await new_page(reduced_motion="reduce", searches=True)
+    problems: list[str] = []
+    async with overhearing(page, problems):
+        await visit(page, "/")
+        await page.emulate_media(color_scheme=palette)
+        await page.keyboard.press("/")
+        await page.keyboard.type("unit of work", delay=20)
+        search = page.get_by_role("dialog", name="Search")
+        await search.get_by_role("link").first.wait_for()
+        await add_axe(page)
+        problems += await axe_problems(page, palette)
+        await search.locator("a[href*='/topics/']").first.click()
+        await page.wait_for_url("**/topics/*/**")
+    assert problems == []
 
 
 async def test_every_tab_stop_shows_its_focus(new_page):
