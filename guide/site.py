@@ -99,11 +99,14 @@ def serve(port: int) -> int:
 def follow(before: dict[str, int]) -> dict[str, int]:
     """Generate anew if a source has changed; an unsound one is named."""
     now = sources()
-    if now != before:
+    changed = {path for path, _ in now.items() ^ before.items()}
+    if changed:
         try:
             prepare()
         except SiteError as error:
             sys.stderr.write(f"{error}\n")
+    if any(not path.startswith(str(ROOT / "docs")) for path in changed):
+        (ROOT / reference.REFERENCE / "index.md").touch()  # MkDocs sees docs/
     return now
 
 

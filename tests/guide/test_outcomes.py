@@ -1,5 +1,6 @@
 """The outcome pages: composed from the patterns on the path and the answers."""
 
+import os
 import re
 
 import pytest
@@ -116,6 +117,21 @@ def test_serving_goes_on_while_the_flow_is_not_sound(monkeypatch, capsys):
     monkeypatch.setattr(outcomes, "generate", refuse)
     assert site.follow({}) == site.sources()
     assert "saga leads to nowhere" in capsys.readouterr().err
+
+
+def test_serving_builds_anew_when_a_file_outside_docs_changes(monkeypatch):
+    monkeypatch.setattr(site, "prepare", lambda: None)
+    before = site.sources()
+    changed = str(ROOT / "snippets/project_structure/workspace/pyproject.toml")
+    assert before.pop(changed)
+    index = ROOT / "docs" / "reference" / "index.md"
+    index.parent.mkdir(exist_ok=True)
+    index.touch()
+    os.utime(index, (0, 0))
+
+    site.follow(before)
+
+    assert index.stat().st_mtime > 0
 
 
 def test_serving_generates_nothing_while_nothing_changes(monkeypatch):

@@ -64,8 +64,10 @@ DIAGRAMS = """
 })
 """
 # Every way in which the page writes: colour, size and weight on which surface.
-LOOKS = """
-() => {
+MARK_NEW_LOOKS = """
+(known) => {
+  for (const element of document.querySelectorAll("[data-new-look]"))
+    element.removeAttribute("data-new-look");
   const surface = (element) => {
     const layers = [];
     for (let e = element; e; e = e.parentElement) {
@@ -75,15 +77,19 @@ LOOKS = """
     }
     return layers.join();
   };
-  const looks = new Set();
+  const knownLooks = new Set(known);
+  const newLooks = new Set();
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const element = texts.currentNode.parentElement;
     if (!texts.currentNode.data.trim() || !element.checkVisibility()) continue;
     const { color, fontSize, fontWeight } = getComputedStyle(element);
-    looks.add([color, fontSize, fontWeight, surface(element)].join("; "));
+    const look = [color, fontSize, fontWeight, surface(element)].join("; ");
+    if (knownLooks.has(look)) continue;
+    newLooks.add(look);
+    element.dataset.newLook = "";
   }
-  return [...looks];
+  return [...newLooks];
 }
 """
 # A long listing has thousands of tokens. Leave one of each kind on each surface
@@ -257,13 +263,13 @@ async def contrast_problems(page: Page, palette: Palette) -> list[str]:
 
     Diagrams are always looked at: their shadows keep their looks to themselves.
     """
-    looks = set(await page.evaluate(LOOKS))
-    part = "div.mermaid" if looks <= READABLE[palette] else "body"
+    looks = await page.evaluate(MARK_NEW_LOOKS, [*READABLE[palette]])
+    part = "[data-new-look], div.mermaid"
     if not await page.query_selector(part):
         return []
     problems = await axe_problems(page, palette, ["color-contrast"], part)
     if not problems:
-        READABLE[palette] |= looks
+        READABLE[palette].update(looks)
     return problems
 
 

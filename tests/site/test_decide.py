@@ -6,15 +6,19 @@ import gzip
 import hashlib
 import json
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser, Page
 
 from guide.excerpts import ROOT
 from guide.flow import load
+from tests.site.conftest import looking_page, session_fixture
 from tests.site.inspection import (
+    DESKTOP,
     PHONE,
     SIDEWAYS,
     add_axe,
@@ -56,14 +60,24 @@ window.mermaid = { initialize() {}, render: async () => ({ svg: "" }) };
 """
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(new_page):
+@session_fixture
+async def undrawn_page(browser: Browser) -> Page:
     """A page that takes no time to draw the map."""
-    page = await new_page(reduced_motion="reduce")
+    page = await looking_page(browser)
     await page.add_init_script(NO_DRAWING)
+    return page
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(undrawn_page: Page) -> AsyncIterator[Page]:
+    """The same for all tests, as a new one takes longer than most of them."""
+    await undrawn_page.set_viewport_size(DESKTOP)
+    await undrawn_page.emulate_media(media="screen", color_scheme="light")
     problems: list[str] = []
-    async with overhearing(page, problems):
-        yield page
+    async with overhearing(undrawn_page, problems):
+        yield undrawn_page
+    await undrawn_page.evaluate("() => localStorage.clear()")
+    await undrawn_page.goto("about:blank")
     assert problems == []
 
 
