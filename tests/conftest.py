@@ -26,6 +26,12 @@ def runs_workers(config: pytest.Config) -> bool:
     return getattr(config.option, "dist", "no") != "no"
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests wait for servers and pages."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     servers = config.stash[servers_key] = Servers()
     if is_worker(config):

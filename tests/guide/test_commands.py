@@ -56,6 +56,18 @@ def serving(port):
     )
 
 
+@pytest.fixture
+def interruptible():
+    """What the test starts can be interrupted, even if we ourselves cannot.
+
+    A shell lets what it starts in the background ignore SIGINT.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_serve_says_where_and_ends_quietly():
     port = free_port()
     with serving(port) as server:
