@@ -7,7 +7,6 @@ from functools import partial
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
@@ -15,6 +14,7 @@ from nats.js.errors import NotFoundError
 from .background_loop import repeating
 from .event_bus import EventNotPublishedError, Handler
 from .event_envelope import EventEnvelope
+from .nats_consumer import NatsConsumer
 from .redelivery_policy import RedeliveryPolicy
 
 logger = logging.getLogger(__name__)
@@ -74,14 +74,13 @@ class NatsBus:
         """See `EventBus`. A new consumer with ``replay`` gets all events that
         the stream holds; one that exists must be given what it was made with.
         """
+        since = DeliverPolicy.ALL if replay else DeliverPolicy.NEW
         await self._jetstream.add_consumer(
             self._stream,
             ConsumerConfig(
                 durable_name=consumer,
                 filter_subjects=[f"{self._stream}.{t}" for t in event_types],
-                deliver_policy=(
-                    DeliverPolicy.ALL if replay else DeliverPolicy.NEW
-                ),
+                deliver_policy=since,
                 ack_policy=AckPolicy.EXPLICIT,
                 ack_wait=self._redelivery.timeout,
                 max_ack_pending=self._max_ack_pending,
@@ -90,46 +89,32 @@ class NatsBus:
         subscription = await self._jetstream.pull_subscribe_bind(
             durable=consumer, stream=self._stream
         )
+        dead_letters = f"{self._stream}-dead.{consumer}"
+        queue = NatsConsumer(
+            self._jetstream, subscription, self._redelivery, dead_letters
+        )
         try:
-            async with repeating(
-                partial(self._consume_one, subscription, consumer, handler)
-            ):
+            async with repeating(partial(self._consume_one, queue, handler)):
                 yield
         finally:
             await subscription.unsubscribe()
 
-    async def _consume_one(
-        self,
-        subscription: JetStreamContext.PullSubscription,
-        consumer: str,
-        handler: Handler,
-    ) -> None:
-        try:
-            (message,) = await subscription.fetch(1, timeout=1)
-        except NatsTimeoutError:
+    async def _consume_one(self, queue: NatsConsumer, handler: Handler) -> None:
+        message = await queue.next()
+        if message is None:
             return
-        delivery = message.metadata.num_delivered
-        if self._redelivery.is_exceeded_by(delivery):
-            await self._bury(message, consumer)
+        if self._redelivery.is_exceeded_by(message.metadata.num_delivered):
+            await queue.bury(message)
+        elif await self._succeeds(handler, message):
+            await message.ack()
         else:
-            await self._deliver(message, handler)
+            await queue.retry_later(message)
 
-    async def _deliver(self, message: Msg, handler: Handler) -> None:
+    async def _succeeds(self, handler: Handler, message: Msg) -> bool:
         try:
             await handler(EventEnvelope.from_json(message.data))
         except Exception:
             delivery = message.metadata.num_delivered
             logger.exception("Delivery %s of %s", delivery, message.subject)
-            await message.nak(self._redelivery.delay_after(delivery))
-        else:
-            await message.ack()
-
-    async def _bury(self, message: Msg, consumer: str) -> None:
-        """Killed between the two, it buries again: the same id, stored once."""
-        sequence = message.metadata.sequence.stream
-        await self._jetstream.publish(
-            f"{self._stream}-dead.{consumer}",
-            message.data,
-            headers={"Nats-Msg-Id": f"{consumer}:{sequence}"},
-        )
-        await message.term()
+            return False
+        return True

@@ -88,22 +88,6 @@ async def test_event_types_may_be_added_to_a_consumer(buses):
         assert await stock.first(1) == [event]
 
 
-async def test_a_dead_event_is_buried_once_though_killed_while_burying(buses):
-    bus = await buses.connect()
-    await bus.publish(an_event())
-    jetstream = (await buses.client()).jetstream()
-    deliveries = [
-        await (await jetstream.subscribe(f"{buses.name}.>")).next_msg()
-        for _ in range(2)
-    ]
-
-    for message in deliveries:
-        await bus._bury(message, "stock")
-
-    dead = await jetstream.stream_info(f"{buses.name}-dead")
-    assert dead.state.messages == 1
-
-
 async def test_a_deleted_consumer_ends_the_block_with_an_error(buses):
     bus = await buses.connect()
     jetstream = (await buses.client()).jetstream()
