@@ -3,14 +3,11 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from uuid import uuid4
 
-import psycopg
 import pytest
 import redis
-from psycopg import sql
 
+from tests.databases import Databases
 from tests.servers import QUICK, SLOW, Servers
 
 pytest_plugins = ["tests.project", "tests.crash_points"]
@@ -74,23 +71,18 @@ def postgres_server(pytestconfig: pytest.Config) -> str:
     return server_url(pytestconfig, "postgres")
 
 
+@pytest.fixture(scope="session")
+def databases(postgres_server: str) -> Iterator[Databases]:
+    databases = Databases(postgres_server)
+    yield databases
+    databases.close()
+
+
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+def postgres_url(databases: Databases) -> Iterator[str]:
     """``postgresql://…`` of an empty database that lives for one test."""
-    with empty_database(postgres_server) as url:
+    with databases.empty() as url:
         yield url
-
-
-@contextmanager
-def empty_database(server: str) -> Iterator[str]:
-    name = f"test_{uuid4().hex}"
-    identifier = sql.Identifier(name)
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {}").format(identifier))
-        yield f"{server.rpartition('/')[0]}/{name}"
-        admin.execute(
-            sql.SQL("drop database {} with (force)").format(identifier)
-        )
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from guide.payment_provider import payment_provider
 from guide.ports import free_port
 from guide.postgres import bound_to_us
 from snippets.shop.infrastructure.demo_data import DEMO_CUSTOMER_ID
-from tests.conftest import empty_database
 from tests.process import running
 
 ORDER = {
@@ -27,8 +26,8 @@ ORDER = {
 
 
 @pytest.fixture(scope="module")
-def database(postgres_server):
-    with empty_database(postgres_server) as url:
+def database(databases):
+    with databases.empty() as url:
         yield url
 
 

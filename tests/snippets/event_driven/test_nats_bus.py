@@ -88,6 +88,21 @@ async def test_event_types_may_be_added_to_a_consumer(buses):
         assert await stock.first(1) == [event]
 
 
+async def test_an_event_is_handled_however_long_there_was_none(buses):
+    bus, stock, event = await buses.connect(), Received(), an_event()
+    client = await buses.client()
+    asked = await client.subscribe(
+        f"$JS.API.CONSUMER.MSG.NEXT.{buses.name}.stock"
+    )
+
+    async with bus.subscribe("stock", {PLACED}, stock):
+        for _ in range(2):  # the first request expired without an event
+            await asked.next_msg(timeout=30)
+        await bus.publish(event)
+
+        assert await stock.first(1) == [event]
+
+
 async def test_a_deleted_consumer_ends_the_block_with_an_error(buses):
     bus = await buses.connect()
     jetstream = (await buses.client()).jetstream()
