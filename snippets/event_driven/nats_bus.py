@@ -7,6 +7,7 @@ from functools import partial
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
@@ -23,9 +24,9 @@ logger = logging.getLogger(__name__)
 class NatsBus:
     """Fits the port `EventBus`. Each subscription handles one event at a time.
 
-    Dead events go to the stream ``<stream>-dead``, under the subject
-    ``<stream>-dead.<consumer>``. With ``ordered``, each consumer has one event
-    in hand, however many processes share it: order is kept, also over failures.
+    Dead events get the subject ``<stream>-dead.<consumer>``. With ``ordered``,
+    each consumer has one event in hand, however many processes share it: order
+    is kept, also over failures.
     """
 
     def __init__(
@@ -47,9 +48,8 @@ class NatsBus:
             try:
                 await self._jetstream.stream_info(name)
             except NotFoundError:
-                await self._jetstream.add_stream(
-                    name=name, subjects=[f"{name}.>"]
-                )
+                subjects = [f"{name}.>"]
+                await self._jetstream.add_stream(name=name, subjects=subjects)
 
     async def publish(self, event: EventEnvelope) -> None:
         """JetStream drops an id it has seen in the last two minutes."""
@@ -100,8 +100,9 @@ class NatsBus:
             await subscription.unsubscribe()
 
     async def _consume_one(self, queue: NatsConsumer, handler: Handler) -> None:
-        message = await queue.next()
-        if message is None:
+        try:
+            message = await queue.next()
+        except NatsTimeoutError:
             return
         if self._redelivery.is_exceeded_by(message.metadata.num_delivered):
             await queue.bury(message)

@@ -6,7 +6,6 @@ The server remembers how often it delivered each message.
 from dataclasses import dataclass
 
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 
 from .redelivery_policy import RedeliveryPolicy
@@ -21,12 +20,9 @@ class NatsConsumer:
     redelivery: RedeliveryPolicy
     dead_letters: str
 
-    async def next(self) -> Msg | None:
-        """Wait a second for a message."""
-        try:
-            (message,) = await self.subscription.fetch(1, timeout=1)
-        except NatsTimeoutError:
-            return None
+    async def next(self) -> Msg:
+        """Wait a second for a message; `nats.errors.TimeoutError` if none."""
+        (message,) = await self.subscription.fetch(1, timeout=1)
         return message
 
     async def retry_later(self, message: Msg) -> None:

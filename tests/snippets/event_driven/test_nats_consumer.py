@@ -3,6 +3,7 @@
 from contextlib import asynccontextmanager
 
 import pytest
+from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.api import ConsumerConfig
 
 from snippets.event_driven.nats_consumer import NatsConsumer
@@ -38,7 +39,8 @@ async def bound(buses, delay=0.01):
 
 async def test_without_a_message_there_is_no_next(buses):
     async with bound(buses) as stock:
-        assert await stock.next() is None
+        with pytest.raises(NatsTimeoutError):
+            await stock.next()
 
 
 async def test_a_message_goes_to_one_process(buses):
@@ -46,7 +48,8 @@ async def test_a_message_goes_to_one_process(buses):
         await (await buses.connect()).publish(an_event())
 
         assert await one.next()
-        assert await other.next() is None
+        with pytest.raises(NatsTimeoutError):
+            await other.next()
 
 
 async def test_a_failed_message_comes_again_and_is_counted(buses):
