@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from tomllib import TOMLDecodeError
 
@@ -87,13 +88,12 @@ def serve(port: int) -> int:
     with subprocess.Popen(  # noqa: S603 - our own command
         bound_to_us(command, signal.SIGTERM), cwd=ROOT, env=environment()
     ) as server:
-        while True:
-            try:
-                return server.wait(timeout=1)
-            except subprocess.TimeoutExpired:
+        with suppress(KeyboardInterrupt):
+            while server.poll() is None:
+                with suppress(subprocess.TimeoutExpired):
+                    server.wait(timeout=1)
                 before = follow(before)
-            except KeyboardInterrupt:
-                return server.wait()
+        return server.wait()
 
 
 def follow(before: dict[str, int]) -> dict[str, int]:
