@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 
 import pytest
 
@@ -9,6 +10,7 @@ from guide import outcomes, site
 from guide.adr import adr, left_out
 from guide.excerpts import ROOT
 from guide.flow import FlowError, load
+from tests.servers import free_port
 
 FLOW = load()
 OUTCOMES = list(FLOW.outcomes())
@@ -132,6 +134,17 @@ def test_serving_builds_anew_when_a_file_outside_docs_changes(monkeypatch):
     site.follow(before)
 
     assert index.stat().st_mtime > 0
+
+
+def test_an_interrupt_while_generating_ends_serving_quietly(monkeypatch):
+    def interrupted(before: dict[str, int]) -> dict[str, int]:
+        raise KeyboardInterrupt
+
+    ends_with_3 = [sys.executable, "-c", "raise SystemExit(3)"]
+    monkeypatch.setattr(site, "mkdocs", lambda *_: ends_with_3)
+    monkeypatch.setattr(site, "prepare", lambda: None)
+    monkeypatch.setattr(site, "follow", interrupted)
+    assert site.serve(free_port()) == 3
 
 
 def test_serving_generates_nothing_while_nothing_changes(monkeypatch):
