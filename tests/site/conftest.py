@@ -21,6 +21,7 @@ from tests.conftest import is_worker
 from tests.site.inspection import NO_SEARCH, OPEN_SHADOWS, visit
 from tests.site.site import HOST, build, build_pages, serve
 
+TESTS = Path(__file__).parents[1]
 session_fixture = pytest_asyncio.fixture(scope="session", loop_scope="session")
 NO_CHROMIUM = (
     "No Chromium for the browser tests: apt install chromium-headless-shell, "
@@ -33,6 +34,13 @@ CHROMIUMS = (
     "chromium-browser",
     "google-chrome",
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The machinery's tests run no snippet in their process to be measured."""
+    for item in items:
+        if {"guide", "site"} & {*item.path.relative_to(TESTS).parts}:
+            item.add_marker("no_cover")
 
 
 def chromium(playwright: Playwright) -> str:
