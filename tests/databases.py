@@ -21,45 +21,27 @@ drop schema if exists public cascade;
 create schema public authorization pg_database_owner;
 grant usage on schema public to public;
 """
-FIRST_OID_OF_USERS = 16384  # PostgreSQL's FirstNormalObjectId
-CATALOGS = (
-    "pg_am",
-    "pg_cast",
-    "pg_class",
-    "pg_collation",
-    "pg_conversion",
-    "pg_event_trigger",
-    "pg_extension",
-    "pg_foreign_data_wrapper",
-    "pg_foreign_server",
-    "pg_language",
-    "pg_largeobject_metadata",
-    "pg_namespace",
-    "pg_opclass",
-    "pg_operator",
-    "pg_opfamily",
-    "pg_proc",
-    "pg_publication",
-    "pg_statistic_ext",
-    "pg_transform",
-    "pg_ts_config",
-    "pg_ts_dict",
-    "pg_type",
+# What users make has an OID of 16384 (FirstNormalObjectId) or more, in whatever
+# catalog of the database. Each catalog becomes a query that finds such.
+USERS_OBJECTS = """
+select format(
+    'select %L, oid::text from %s where oid >= 16384', relname, c.oid::regclass
 )
-LEFT_OVER = "\nunion all\n".join(
-    [
-        *(
-            f"select '{catalog}', oid::text from {catalog} "
-            f"where oid >= {FIRST_OID_OF_USERS}"
-            for catalog in CATALOGS
-        ),
-        "select 'setting', setconfig::text from pg_db_role_setting "
-        "join pg_database d on d.oid = setdatabase "
-        "where datname = current_database()",
-        "select 'slot', slot_name from pg_replication_slots "
-        "where database = current_database()",
-    ]
-)
+from pg_class c join pg_attribute a on attrelid = c.oid
+where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r'
+    and not relisshared and attname = 'oid'
+"""
+SETTINGS = """
+select 'setting', setconfig::text from pg_db_role_setting
+join pg_database d on d.oid = setdatabase where datname = current_database()
+union all
+select 'slot', slot_name from pg_replication_slots
+where database = current_database()
+union all
+select 'right', datacl::text from pg_database
+where datname = current_database()
+    and (datacl is not null or datconnlimit <> -1)
+"""
 PUBLIC = """
 select 'pg_namespace', oid::text from pg_namespace
 where nspname = 'public' or nspname ~ '^pg_(toast_)?temp_'
@@ -107,5 +89,10 @@ def is_emptied(url: str) -> bool:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(END_OTHER_SESSIONS)
         connection.execute(EMPTY)
-        left_over = connection.execute(f"{LEFT_OVER} except {PUBLIC}")
-        return not left_over.fetchall()
+        catalogs = connection.execute(USERS_OBJECTS).fetchall()
+        everything = " union all ".join(
+            [*(query for (query,) in catalogs), SETTINGS]
+        )
+        return not connection.execute(
+            f"{everything} except {PUBLIC}"
+        ).fetchall()

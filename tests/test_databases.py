@@ -44,6 +44,9 @@ KEPT = [
     "create schema dbos",
     "create publication changes for all tables",
     "select lo_create(0)",
+    "alter default privileges grant select on tables to public",
+    "do $$ begin execute format("
+    "'revoke connect on database %I from public', current_database()); end $$",
     "do $$ begin execute format("
     "'alter database %I set timezone to ''UTC''', current_database()); end $$",
 ]
