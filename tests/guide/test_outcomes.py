@@ -147,6 +147,17 @@ def test_an_interrupt_while_generating_ends_serving_quietly(monkeypatch):
     assert site.serve(free_port()) == 3
 
 
+def test_an_interrupt_before_serving_is_quiet(monkeypatch):
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(site, "prepare", interrupted)
+    monkeypatch.setattr(
+        "sys.argv", ["guide.site", "serve", "--port", str(free_port())]
+    )
+    assert site.main() == 130
+
+
 def test_serving_generates_nothing_while_nothing_changes(monkeypatch):
     monkeypatch.setattr(site, "prepare", lambda: pytest.fail("generated"))
     assert site.follow(site.sources()) == site.sources()
