@@ -58,9 +58,12 @@ def copy_buttons(site: Path) -> Iterator[tuple[Path, Path, str]]:
                 yield page, path, unescape(text)
 
 
-async def test_pressed_each_copy_gives_its_text(new_page):
+@pytest.mark.parametrize(
+    "topic", ["architecture-patterns", "code-style", "domain-driven-design"]
+)
+async def test_pressed_each_copy_gives_its_text(new_page, topic):
     page = await new_page(permissions=CLIPBOARD)
-    await visit(page, "/topics/domain-driven-design/")
+    await visit(page, f"/topics/{topic}/")
     buttons = await page.locator(".snippet__copy").all()
     assert len(buttons) > 10
     for button in buttons:

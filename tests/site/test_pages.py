@@ -15,6 +15,11 @@ pytestmark = [
 ]
 
 
+LOADED = re.compile(
+    r"<script.*?</script>|<link[^>]*stylesheet[^>]*>|<style.*?</style>",
+    re.DOTALL,
+)
+UPWARDS = re.compile(r'(?<=")\.\.(/\.\.)*/?')
 ONE_OF_EACH_GENERATED_KIND = [
     "/reference/",
     "/reference/domain_driven_design/money/",
@@ -31,6 +36,21 @@ async def test_a_page_has_nothing_wrong(path, shared_page):
 @pytest.mark.parametrize("path", generated())
 async def test_a_link_to_a_page_leads_to_nothing_wrong(path, walking_page):
     assert await inspect(walking_page, path, follow) == []
+
+
+@pytest.mark.parametrize("kind", ["/reference/", "/decide/outcomes/"])
+async def test_opened_by_address_pages_of_one_kind_load_the_same(site, kind):
+    """So that one of them, opened by its address, stands for all."""
+    pages = [path for path in generated() if path.startswith(kind)]
+    shown = [page for page in ONE_OF_EACH_GENERATED_KIND if page in pages]
+    assert shown
+    assert {loaded(site, page) for page in pages} == {loaded(site, shown[0])}
+
+
+def loaded(site: Path, path: str) -> tuple[str, ...]:
+    """Scripts and styles of a page, however deep it lies."""
+    html = (site / path.strip("/") / "index.html").read_text()
+    return tuple(UPWARDS.sub("", tag) for tag in LOADED.findall(html))
 
 
 async def test_no_page_of_the_site_is_left_out(site: Path):
