@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from guide.reference import REFERENCE, generate, mirror_of
 
 
@@ -41,30 +43,17 @@ def test_a_twin_without_a_fix_has_a_page_of_its_own(project):
     assert "exclude: true" in page
 
 
-def test_a_module_leads_to_what_a_page_says_of_it(project):
+@pytest.mark.parametrize("name", ["shipping", "shipping_broken"])
+def test_a_module_and_a_twin_lead_to_what_a_page_says_of_them(project, name):
     project.write(
         "docs/topics/pricing.md",
-        "---\ntitle: Prices\n---\n\n::: snippet pricing.shipping\n",
+        f"---\ntitle: Prices\n---\n\n::: snippet pricing.{name}\n",
     )
     generate(project.root)
 
     page = (project.root / REFERENCE / "pricing/shipping.md").read_text()
     assert (
-        "Explained in [Prices](../../topics/pricing.md#pricing.shipping).\n"
-    ) in page
-
-
-def test_a_twin_leads_to_what_a_page_says_of_it(project):
-    project.write(
-        "docs/topics/pricing.md",
-        "---\ntitle: Prices\n---\n\n::: snippet pricing.shipping_broken\n",
-    )
-    generate(project.root)
-
-    page = (project.root / REFERENCE / "pricing/shipping.md").read_text()
-    assert (
-        "Explained in "
-        "[Prices](../../topics/pricing.md#pricing.shipping_broken).\n"
+        f"Explained in [Prices](../../topics/pricing.md#pricing.{name}).\n"
     ) in page
 
 

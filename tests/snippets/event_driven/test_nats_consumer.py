@@ -1,6 +1,6 @@
 """A JetStream consumer as a queue: what is left, delayed and buried."""
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from nats.errors import TimeoutError as NatsTimeoutError
@@ -37,6 +37,13 @@ async def bound(buses, delay=0.01):
     await subscription.unsubscribe()
 
 
+async def some_message(queue):
+    """The next, however long the server takes."""
+    while True:
+        with suppress(NatsTimeoutError):
+            return await queue.next()
+
+
 async def test_without_a_message_there_is_no_next(buses):
     async with bound(buses) as stock:
         with pytest.raises(NatsTimeoutError):
@@ -47,7 +54,7 @@ async def test_a_message_goes_to_one_process(buses):
     async with bound(buses) as one, bound(buses) as other:
         await (await buses.connect()).publish(an_event())
 
-        assert await one.next()
+        assert await some_message(one)
         with pytest.raises(NatsTimeoutError):
             await other.next()
 
@@ -55,10 +62,10 @@ async def test_a_message_goes_to_one_process(buses):
 async def test_a_failed_message_comes_again_and_is_counted(buses):
     async with bound(buses) as stock:
         await (await buses.connect()).publish(an_event())
-        first = await stock.next()
+        first = await some_message(stock)
         await stock.retry_later(first)
 
-        again = await stock.next()
+        again = await some_message(stock)
 
     assert again.data == first.data
     assert again.metadata.num_delivered == 2
