@@ -62,6 +62,8 @@ class EventSourcedOrder:
 
     @classmethod
     def place(cls, total_cents: int) -> Self:
+        if total_cents < 0:
+            raise OrderRuleError(f"Nobody owes {total_cents}")
         order = cls()
         order._record(OrderPlaced(total_cents))
         return order

@@ -1,7 +1,7 @@
 """Event store on PostgreSQL: a stream for each aggregate, append only.
 
 The primary key is the concurrency control: of two writers that read the same
-version, the second to commit violates it. Correct at READ COMMITTED.
+version, the second to commit violates it. Correct at every isolation level.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, func, insert, select
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    PrimaryKeyConstraint,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+VERSION_IS_TAKEN = "stored_events_pkey"
 
 
 class EventStoreBase(DeclarativeBase):
@@ -24,9 +33,13 @@ class StoredEvent(EventStoreBase):
     """``version`` counts the events of one stream from 1."""
 
     __tablename__ = "stored_events"
+    __table_args__ = (
+        PrimaryKeyConstraint("stream", "version", name=VERSION_IS_TAKEN),
+        CheckConstraint("jsonb_typeof(data) = 'object'"),
+    )
 
-    stream: Mapped[UUID] = mapped_column(primary_key=True)
-    version: Mapped[int] = mapped_column(primary_key=True)
+    stream: Mapped[UUID]
+    version: Mapped[int]
     type: Mapped[str]
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)
     stored_at: Mapped[datetime] = mapped_column(
@@ -62,28 +75,36 @@ async def append(
     """Add ``events`` if the stream is still at ``expected_version``.
 
     In the caller's transaction, which is of no more use after an error.
-
     Without events it does nothing.
 
     Raises:
-        StreamChangedError: nothing was added.
+        StreamChangedError: nothing was added. At SERIALIZABLE, PostgreSQL may
+            say so itself (SQLSTATE 40001), as late as at the commit.
     """
     if not events:
         return
-    try:
-        await connection.execute(
-            insert(StoredEvent),
-            [
-                {
-                    "stream": stream,
-                    "version": version,
-                    "type": kind,
-                    "data": data,
-                }
-                for version, (kind, data) in enumerate(
-                    events, start=expected_version + 1
-                )
-            ],
+    version = await connection.scalar(
+        select(func.coalesce(func.max(StoredEvent.version), 0)).where(
+            StoredEvent.stream == stream
         )
+    )
+    if version != expected_version:
+        raise StreamChangedError(f"{stream} is at version {version}")
+    rows = [
+        {"stream": stream, "version": number, "type": kind, "data": data}
+        for number, (kind, data) in enumerate(events, expected_version + 1)
+    ]
+    try:
+        await connection.execute(insert(StoredEvent), rows)
     except IntegrityError as error:
+        if violated(error) != VERSION_IS_TAKEN:
+            raise
         raise StreamChangedError(str(stream)) from error
+
+
+def violated(error: IntegrityError) -> str | None:
+    """The constraint's name, by psycopg or by asyncpg."""
+    told = getattr(error.orig, "diag", None) or getattr(
+        error.orig, "__cause__", None
+    )
+    return getattr(told, "constraint_name", None)

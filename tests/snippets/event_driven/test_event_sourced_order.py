@@ -48,6 +48,11 @@ def test_more_than_is_owed_cannot_be_paid_nor_nothing_nor_less(cents):
     assert order.new_events == []
 
 
+def test_an_order_for_less_than_nothing_cannot_be_placed():
+    with pytest.raises(OrderRuleError, match="Nobody owes -1"):
+        EventSourcedOrder.place(-1)
+
+
 def test_a_cancelled_order_cannot_be_paid():
     order = EventSourcedOrder.place(980)
     order.cancel("out of tea")

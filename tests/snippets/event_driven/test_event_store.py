@@ -4,16 +4,22 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Index, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from snippets.event_driven import event_store, event_store_broken
+from snippets.event_driven import (
+    event_store,
+    event_store_broken,
+    event_store_conflict_broken,
+)
 from snippets.event_driven.event_sourced_order import (
     EventSourcedOrder,
     OrderRuleError,
 )
 from snippets.event_driven.event_store import (
     EventStoreBase,
+    StoredEvent,
     StreamChangedError,
     append,
     load,
@@ -24,7 +30,9 @@ WAITING = text(
     " where datname = current_database() and wait_event_type = 'Lock'"
 )
 
-both_ways = pytest.mark.parametrize("module", [event_store, event_store_broken])
+all_ways = pytest.mark.parametrize(
+    "module", [event_store, event_store_broken, event_store_conflict_broken]
+)
 
 
 @pytest.fixture
@@ -110,6 +118,105 @@ async def somebody_waits(engine):
             waiting = await observer.scalar(WAITING)
 
 
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+@pytest.mark.parametrize(
+    "level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
+)
+async def test_at_every_isolation_level_one_of_two_writers_is_refused(
+    engine, stream, postgres_url, driver, level
+):
+    url = postgres_url.replace("postgresql:", f"postgresql+{driver}:")
+    isolated = create_async_engine(url, isolation_level=level)
+    both_have_read = asyncio.Barrier(2)
+
+    async def pay():
+        async with isolated.begin() as connection:
+            order = EventSourcedOrder.load(await load(connection, stream))
+            order.pay(980)
+            await both_have_read.wait()
+            await append(
+                connection, stream, order.version, order.events_to_store()
+            )
+
+    outcomes = await asyncio.gather(pay(), pay(), return_exceptions=True)
+    await isolated.dispose()
+
+    assert (await loaded(engine, stream)).owed_cents == 0
+    (refusal,) = filter(None, outcomes)
+    if level == "SERIALIZABLE" and isinstance(refusal, DBAPIError):
+        assert refusal.orig.sqlstate == "40001"
+    else:
+        assert isinstance(refusal, StreamChangedError)
+
+
+@pytest.mark.parametrize("expected", [-3, 0, 2, 10, 2**31, 2**63])
+async def test_the_stream_must_be_at_the_version_named(
+    engine, stream, expected
+):
+    order = EventSourcedOrder.place(100)
+    order.version = expected
+    with pytest.raises(StreamChangedError, match="is at version 1"):
+        await store(engine, stream, order)
+    assert (await loaded(engine, stream)).version == 1
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(event_store, id="fix"),
+        pytest.param(
+            event_store_conflict_broken,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=StreamChangedError,
+                reason="An event that the table can never take is said to "
+                "have come too late, and is decided and stored again, for ever",
+            ),
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        pytest.param(None, {}, id="no type"),
+        pytest.param("order.cancelled", None, id="no data"),
+        pytest.param("order.cancelled", ["reason"], id="a list"),
+    ],
+)
+async def test_what_is_no_event_is_not_taken_for_a_conflict(
+    engine, stream, module, kind, data
+):
+    with pytest.raises(IntegrityError):
+        async with engine.begin() as connection:
+            await module.append(connection, stream, 1, [(kind, data)])
+    assert (await loaded(engine, stream)).version == 1
+
+
+async def test_a_rule_of_your_own_is_not_taken_for_a_conflict(engine, stream):
+    once = Index("paid_once", StoredEvent.data["payment"].astext, unique=True)
+    StoredEvent.__table__.indexes.discard(once)  # of this test alone
+    async with engine.begin() as connection:
+        await connection.run_sync(once.create)
+        await append(connection, stream, 1, [("paid", {"payment": "7"})])
+
+    with pytest.raises(IntegrityError, match="paid_once"):
+        async with engine.begin() as connection:
+            await append(connection, stream, 2, [("paid", {"payment": "7"})])
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800"])
+async def test_text_that_the_database_cannot_hold_is_an_error(
+    engine, stream, text
+):
+    with pytest.raises(DBAPIError):
+        async with engine.begin() as connection:
+            await append(
+                connection, stream, 1, [("order.cancelled", {"reason": text})]
+            )
+    assert (await loaded(engine, stream)).version == 1
+
+
 async def test_after_a_refusal_the_decision_is_made_anew(engine, stream):
     stale = await loaded(engine, stream)
     paid = await loaded(engine, stream)
@@ -124,7 +231,7 @@ async def test_after_a_refusal_the_decision_is_made_anew(engine, stream):
         fresh.pay(1)
 
 
-@both_ways
+@all_ways
 async def test_events_come_back_as_they_were_stored(engine, stream, module):
     order = await loaded(engine, stream)
     order.pay(400)
@@ -137,6 +244,13 @@ async def test_events_come_back_as_they_were_stored(engine, stream, module):
             ("order.payment_received", {"cents": 400}),
             ("order.cancelled", {"reason": "out of tea"}),
         ]
+
+
+@pytest.mark.parametrize("module", [event_store, event_store_conflict_broken])
+async def test_a_version_that_is_taken_is_a_conflict(engine, stream, module):
+    order = EventSourcedOrder.place(100)
+    with pytest.raises(StreamChangedError):
+        await store(engine, stream, order, module)
 
 
 async def test_several_events_are_stored_together_or_not_at_all(engine, stream):
