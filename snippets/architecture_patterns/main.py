@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from .database_url import asyncpg_engine
 from .error_mapping import install_error_handlers
 from .order_routes import order_router
 from .place_order import PlaceOrder
@@ -20,7 +20,7 @@ from .unit_of_work import UnitOfWork
 
 def create_app(database_url: str) -> FastAPI:
     """The service, ready to be served; it connects when it starts."""
-    engine = create_async_engine(database_url)
+    engine = asyncpg_engine(database_url)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -14,11 +14,9 @@ from dishka.integrations.fastapi import DishkaRoute, FromDishka, setup_dishka
 from fastapi import APIRouter, FastAPI
 from redis.asyncio import BlockingConnectionPool, Redis
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import (
-    AsyncEngine,
-    AsyncSession,
-    create_async_engine,
-)
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from .database_url import asyncpg_engine
 
 DatabaseUrl = NewType("DatabaseUrl", str)
 CacheUrl = NewType("CacheUrl", str)
@@ -31,7 +29,7 @@ class Pools(Provider):
 
     @provide
     async def engine(self, url: DatabaseUrl) -> AsyncIterator[AsyncEngine]:
-        engine = create_async_engine(url)
+        engine = asyncpg_engine(url)
         yield engine
         await engine.dispose()
 

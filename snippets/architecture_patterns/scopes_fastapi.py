@@ -14,11 +14,9 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request
 from redis.asyncio import BlockingConnectionPool, Redis
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import (
-    AsyncEngine,
-    AsyncSession,
-    create_async_engine,
-)
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from .database_url import asyncpg_engine
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def create_app(database_url: str, cache_url: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            engine = create_async_engine(database_url)
+            engine = asyncpg_engine(database_url)
             stack.push_async_callback(engine.dispose)
             waiting = BlockingConnectionPool.from_url(cache_url)
             cache = await stack.enter_async_context(Redis.from_pool(waiting))

@@ -6,9 +6,7 @@ what connects them is the bus.
 
 import asyncio
 
-from sqlalchemy import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
-
+from .database_url import asyncpg_engine
 from .event_bus import EventBus
 from .inbox import IdempotentConsumer
 from .inbox_charge_order import charge_order
@@ -17,10 +15,12 @@ from .relay import OutboxRelay
 
 
 async def work(database_url: str, bus: EventBus) -> None:
-    """Run until cancelled; ``database_url`` is ``postgresql://…``."""
-    engine = create_async_engine(
-        make_url(database_url).set(drivername="postgresql+asyncpg")
-    )
+    """Run until cancelled.
+
+    Raises:
+        ValueError: ``database_url`` has words that no driver knows.
+    """
+    engine = asyncpg_engine(database_url)
     wakeup = OutboxWakeup(database_url)
     charge = IdempotentConsumer(engine, "payments", charge_order)
     try:

@@ -1,8 +1,8 @@
 """The process that works on order sagas; several of them share the work."""
 
 import httpx
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from .database_url import asyncpg_engine
 from .http_payments import HttpPayments
 from .order_saga import OrderSteps
 from .postgres_orders import PostgresOrders
@@ -12,7 +12,7 @@ from .saga_runner import SagaRunner
 
 async def work(database_url: str, provider_url: str) -> None:
     """Run until cancelled; what is interrupted is resumed by the next."""
-    engine = create_async_engine(database_url)
+    engine = asyncpg_engine(database_url)
     try:
         async with httpx.AsyncClient(
             base_url=provider_url,

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import psycopg
 
+from .database_url import psycopg_url
 from .outbox import CHANNEL
 
 logger = logging.getLogger(__name__)
@@ -20,9 +21,13 @@ class OutboxWakeup:
     """One connection that listens, for any number of tasks that wait."""
 
     def __init__(self, url: str) -> None:
-        """``url`` of the server itself: a pooler may swallow LISTEN."""
+        """``url`` of the server itself: a pooler may swallow LISTEN.
+
+        Raises:
+            ValueError: it has words that no driver knows.
+        """
         self.count = 0
-        self._url = url
+        self._url = psycopg_url(url)
         self._woken = asyncio.Event()
 
     async def run(self, pause: float = 1.0) -> NoReturn:

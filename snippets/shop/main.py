@@ -14,6 +14,7 @@ from fastapi import Depends, FastAPI
 from snippets.architecture_patterns.error_mapping import install_error_handlers
 from snippets.architecture_patterns.pricing import Tier
 from snippets.domain_driven_design.discount import PercentageOff
+from snippets.event_driven.database_url import asyncpg_engine
 from snippets.event_driven.live_updates import live_updates
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
 
@@ -32,8 +33,8 @@ TIER_DISCOUNTS = {
 
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served; it connects when it starts."""
-    engine = settings.engine()
-    wakeup = OutboxWakeup(settings.listening_url)
+    engine = asyncpg_engine(settings.database_url)
+    wakeup = OutboxWakeup(settings.database_url)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

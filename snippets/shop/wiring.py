@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from snippets.event_driven.database_url import psycopg_url
 
 from .application.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .infrastructure.demo_data import insert_demo_data
@@ -24,7 +25,7 @@ class Settings:
     ``stream`` is that of the events; shops that share a NATS have one each.
     """
 
-    database: URL
+    database_url: str = field(repr=False)  # it holds a password
     demo_data: bool = False
     bus_url: str = IN_PROCESS
     stream: str = STREAM
@@ -36,32 +37,21 @@ class Settings:
         ``NATS_URL``, ``NATS_STREAM`` and ``PAYMENT_URL``.
 
         Raises:
-            SystemExit: no database is named; the message says so.
+            SystemExit: no database is named, or in words that no driver
+                knows; the message says which.
         """
         if not environment.get("DATABASE_URL"):
             raise SystemExit("Set DATABASE_URL, such as postgresql://host/shop")
+        try:
+            psycopg_url(environment["DATABASE_URL"])
+        except ValueError as error:
+            raise SystemExit(f"DATABASE_URL: {error}") from error
         return cls(
-            make_url(environment["DATABASE_URL"]),
+            environment["DATABASE_URL"],
             environment.get("DEMO_DATA") == "1",
             environment.get("NATS_URL") or IN_PROCESS,
             environment.get("NATS_STREAM") or STREAM,
             environment.get("PAYMENT_URL"),
-        )
-
-    @property
-    def listening_url(self) -> str:
-        """For psycopg, which listens."""
-        url = self.database.set(drivername="postgresql")
-        return url.render_as_string(hide_password=False)
-
-    def engine(self) -> AsyncEngine:
-        """Connects when it is first used.
-
-        asyncpg reads the URL itself: SQLAlchemy would hand it parameters such
-        as ``sslmode`` as arguments that it does not know.
-        """
-        return create_async_engine(
-            "postgresql+asyncpg://", connect_args={"dsn": self.listening_url}
         )
 
 

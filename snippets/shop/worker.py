@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import httpx
 
+from snippets.event_driven.database_url import asyncpg_engine
 from snippets.event_driven.open_bus import open_bus
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
 from snippets.event_driven.relay import OutboxRelay
@@ -33,8 +34,8 @@ async def work(settings: Settings) -> None:
     """
     if settings.payment_url is None:
         raise SystemExit("Set PAYMENT_URL, such as http://payments.internal")
-    engine = settings.engine()
-    wakeup = OutboxWakeup(settings.listening_url)
+    engine = asyncpg_engine(settings.database_url)
+    wakeup = OutboxWakeup(settings.database_url)
     async with (
         opened(engine, settings),
         open_bus(settings.bus_url, settings.stream, "worker") as bus,

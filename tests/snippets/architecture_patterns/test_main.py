@@ -12,7 +12,8 @@ from snippets.architecture_patterns.tables import Base
 
 
 async def test_on_an_empty_database_the_service_runs(serve, asyncpg_url):
-    address = await serve(create_app(asyncpg_url))
+    url = f"{asyncpg_url}?sslmode=prefer&connect_timeout=10"
+    address = await serve(create_app(url))
     async with httpx.AsyncClient(base_url=address) as client:
         response = await client.get(f"/orders/{uuid4()}")
 

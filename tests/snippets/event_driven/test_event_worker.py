@@ -12,6 +12,8 @@ from snippets.event_driven.inbox_charge_order import PaymentRow
 from snippets.event_driven.outbox_place_order import place_order
 from tests.snippets.event_driven.conftest import buses_of
 
+HANDED_OUT = "sslmode=prefer&connect_timeout=10&keepalives_idle=30"
+
 
 @pytest.fixture(params=["in_memory", "nats"])
 async def bus(request):
@@ -33,7 +35,7 @@ async def test_whatever_was_placed_before_or_meanwhile_is_charged(
 ):
     before, meanwhile = uuid4(), uuid4()
     await place_order(engine, before, 980)
-    worker = asyncio.create_task(work(postgres_url, bus))
+    worker = asyncio.create_task(work(f"{postgres_url}?{HANDED_OUT}", bus))
     try:
         await payments(engine, 1)
         await place_order(engine, meanwhile, 490)

@@ -1,0 +1,322 @@
+"""Database URLs: what hosts hand out, to both drivers, on a real server."""
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
+
+import snippets.architecture_patterns.database_url as of_architecture
+import snippets.event_driven.database_url as of_events
+
+each = pytest.mark.parametrize(
+    "module", [of_architecture, of_events], ids=["architecture", "events"]
+)
+
+
+@asynccontextmanager
+async def engine_of(module, url):
+    engine = module.asyncpg_engine(url)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+async def asked(module, url, question):
+    """What the server answers to asyncpg, then to psycopg."""
+    async with engine_of(module, url) as engine, engine.connect() as connection:
+        first = await connection.scalar(text(question))
+    with psycopg.connect(module.psycopg_url(url)) as connection:
+        (second,) = connection.execute(question).fetchone()
+    return first, second
+
+
+WORDS = [
+    "",
+    "sslmode=prefer",
+    "sslmode=disable",
+    "ssl=disable",
+    "application_name=shop",
+    "application_name=",
+    "fallback_application_name=shop",
+    "connect_timeout=10",
+    "connect_timeout=0",
+    "connect_timeout=-1",
+    "timeout=10",
+    "command_timeout=10",
+    "keepalives=1&keepalives_idle=30&keepalives_interval=5&keepalives_count=3",
+    "tcp_user_timeout=30000",
+    "prepared_statement_cache_size=0",
+    "statement_cache_size=0&prepared_statement_cache_size=0",
+    "target_session_attrs=any",
+    "target_session_attrs=read-write",
+    "target_session_attrs=primary",
+    "channel_binding=prefer",
+    "sslmode=prefer&channel_binding=disable",
+    "gssencmode=disable",
+    "client_encoding=utf8",
+    "load_balance_hosts=disable",
+    "sslsni=1&sslcompression=0",
+    "min_protocol_version=3.0&max_protocol_version=3.2",
+    "options=-csearch_path%3Dapp",
+    "options=-c%20search_path%3Dapp%20-c%20statement_timeout%3D9000",
+    "passfile=%2Fnowhere",
+]
+
+
+@each
+@pytest.mark.parametrize("words", WORDS)
+async def test_what_hosts_hand_out_connects_with_both_drivers(
+    module, words, postgres_url
+):
+    assert await asked(module, f"{postgres_url}?{words}", "select 1") == (1, 1)
+
+
+@each
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        "postgres",
+        "postgresql",
+        "postgresql+asyncpg",
+        "postgresql+psycopg",
+        "postgresql+psycopg2",
+        "postgres+asyncpg",
+    ],
+)
+async def test_every_scheme_that_is_written_for_postgresql(
+    module, scheme, postgres_url
+):
+    url = f"{scheme}://{postgres_url.partition('://')[2]}?sslmode=prefer"
+
+    assert await asked(module, url, "select 1") == (1, 1)
+
+
+@each
+@pytest.mark.parametrize(
+    ("words", "setting", "value"),
+    [
+        ("application_name=shop%20web", "application_name", "shop web"),
+        ("application_name=a+b%26c", "application_name", "a+b&c"),
+        ("options=-csearch_path%3Dapp", "search_path", "app"),
+        ("options=-c%20statement_timeout%3D9000", "statement_timeout", "9s"),
+    ],
+)
+async def test_a_setting_reaches_the_server_as_it_was_meant(
+    module, words, setting, value, postgres_url
+):
+    found = await asked(module, f"{postgres_url}?{words}", f"show {setting}")
+
+    assert found == (value, value)
+
+
+def hosts_of(postgres_url):
+    """The same database, named in all the ways that there are."""
+    url = make_url(postgres_url)
+    host, port, name = url.host, url.port, url.database
+    who = url.username
+    return [
+        f"postgresql://{who}@{host}/{name}?port={port}",
+        f"postgresql://{who}@/{name}?host={host}&port={port}",
+        f"postgresql:///?host={host}&port={port}&user={who}&dbname={name}",
+        f"postgresql+asyncpg://{who}@/{name}?host={host}:{port}",
+        # The first of two refuses connections.
+        f"postgresql://{who}@{host}:1,{host}:{port}/{name}",
+        f"postgresql://{who}@/{name}?host={host},{host}&port=1,{port}",
+        f"postgresql+asyncpg://{who}@/{name}?host={host}:1&host={host}:{port}",
+        f"postgresql+asyncpg://{who}@/{name}?host={host}&host={host}:{port}",
+    ]
+
+
+@each
+@pytest.mark.parametrize("way", range(8))
+async def test_hosts_are_found_wherever_they_stand(module, way, postgres_url):
+    url = hosts_of(postgres_url)[way]
+    name = make_url(postgres_url).database
+
+    found = await asked(module, url, "select current_database()")
+
+    assert found == (name, name)
+
+
+@pytest.fixture
+def socket_folder(postgres_url):
+    """Where the server's Unix socket is; it starts with /."""
+    with psycopg.connect(postgres_url) as connection:
+        (folder,) = connection.execute(
+            "show unix_socket_directories"
+        ).fetchone()
+    if not folder:
+        pytest.skip("This server has no Unix socket.")
+    return folder
+
+
+@each
+async def test_a_unix_socket(module, socket_folder, postgres_url):
+    url = make_url(postgres_url)
+    path, name = socket_folder, url.database
+    encoded = path.replace("/", "%2F")
+    for address in (
+        f"postgresql://{url.username}@/{name}?host={path}&port={url.port}",
+        f"postgresql://{url.username}@{encoded}:{url.port}/{name}",
+    ):
+        found = await asked(module, address, "select inet_server_addr()")
+
+        assert found == (None, None)
+
+
+@each
+@pytest.mark.parametrize("password", ["s3cret", "p@ss:w/rd?&=%#+ é"])
+async def test_a_password_is_percent_encoded_once(
+    module, password, postgres_url
+):
+    """The server of the tests trusts everybody, so this one tells."""
+    url = make_url(postgres_url).set(password=password)
+    address = url.render_as_string(hide_password=False)
+    told = psycopg.conninfo.conninfo_to_dict(module.psycopg_url(address))
+    heard = asyncio.Queue()
+
+    async def server(reader, writer):
+        await reader.read(1024)  # the start-up message
+        writer.write(b"R\0\0\0\x08\0\0\0\x03")  # asks for the password
+        heard.put_nowait(await reader.read(1024))
+        writer.close()
+
+    listening = await asyncio.start_server(server, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    asks = url.set(host="127.0.0.1", port=port).render_as_string(False)
+    async with (
+        listening,
+        engine_of(module, f"{asks}?sslmode=disable") as engine,
+    ):
+        with pytest.raises(DBAPIError, match="connection was closed"):
+            await engine.connect().start()
+
+    assert told["password"] == password
+    assert heard.get_nowait()[5:-1].decode() == password
+
+
+@each
+async def test_the_time_to_connect_is_that_of_the_url(module):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        url = f"postgresql://shop@127.0.0.1:{port}/shop?connect_timeout=1"
+        async with engine_of(module, f"{url}&sslmode=disable") as engine:
+            with pytest.raises(TimeoutError):
+                await engine.connect().start()
+
+
+@each
+@pytest.mark.parametrize(
+    ("words", "keeps"), [("", True), ("prepared_statement_cache_size=0", False)]
+)
+async def test_the_engine_keeps_prepared_statements_unless_the_url_says_no(
+    module, words, keeps, postgres_url
+):
+    url = f"{postgres_url}?{words}"
+    async with engine_of(module, url) as engine, engine.connect() as connection:
+        await connection.execute(text("select 42"))
+        driver = await connection.get_raw_connection()
+        cache = driver.dbapi_connection._prepared_statement_cache
+
+        assert bool(cache) is keeps
+
+
+@each
+async def test_the_systems_certificates_are_trusted_if_the_url_says_so(
+    module, postgres_url
+):
+    """As far as a server without TLS can show it: both ask it for TLS."""
+    url = f"{postgres_url}?sslrootcert=system"
+    async with engine_of(module, url) as engine:
+        with pytest.raises(ConnectionError, match="SSL"):
+            await engine.connect().start()
+    with pytest.raises(psycopg.OperationalError, match="does not support SSL"):
+        psycopg.connect(module.psycopg_url(url))
+
+
+@each
+async def test_without_tls_a_url_that_wants_it_is_refused(module, postgres_url):
+    for words in ("sslmode=require", "ssl=require", "ssl=true"):
+        url = f"{postgres_url}?{words}&channel_binding=require"
+        async with engine_of(module, url) as engine:
+            with pytest.raises(ConnectionError, match="SSL"):
+                await engine.connect().start()
+        with pytest.raises(psycopg.OperationalError, match="not support SSL"):
+            psycopg.connect(module.psycopg_url(url))
+
+
+@each
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("", "starts with postgresql://"),
+        ("mysql://db/shop", "starts with postgresql://"),
+        ("db.internal:5432/shop", "starts with postgresql://"),
+        ("postgresql://db/shop?pgbouncer=true", "pgbouncer$"),
+        (
+            "postgresql://db/shop?schema=a&connection_limit=5",
+            "connection_limit",
+        ),
+        ("postgresql://db/shop?SSLMODE=require", "SSLMODE$"),
+        (
+            "postgresql://db/shop?keepalives_idle=30s",
+            "keepalives_idle .* whole",
+        ),
+        ("postgresql://db/shop?connect_timeout=soon", "connect_timeout"),
+        ("postgresql://db/shop?connect_timeout=", "connect_timeout"),
+        ("postgresql://db/shop?port=543z", "port .* whole"),
+        ("postgresql://db/shop?prepared_statement_cache_size=no", "cache_size"),
+        ("postgresql://db/shop?sslmode", "sslmode .*verify-full"),
+        ("postgresql://db/shop?sslmode=required", "sslmode .*require"),
+        ("postgresql://db/shop?target_session_attrs=writer", "read-write"),
+        ("postgresql://ada:s3#cret@db/shop", "%23"),
+        ("postgresql://ada:s3?cret@db/shop", "No driver knows"),
+    ],
+)
+def test_what_no_driver_knows_is_said_before_anybody_connects(
+    module, url, message
+):
+    for read in (module.asyncpg_engine, module.psycopg_url):
+        with pytest.raises(ValueError, match=message) as refusal:
+            read(url)
+        assert "cret" not in str(refusal.value)
+
+
+@each
+def test_every_word_of_libpq_is_known_or_refused_on_purpose(module):
+    """Refused: what would send asyncpg elsewhere, or let it trust anybody."""
+    words = {
+        option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()
+    }
+
+    assert words - module.BOTH - module.LIBPQ == {
+        "gssdelegation",
+        "hostaddr",
+        "oauth_client_id",
+        "oauth_client_secret",
+        "oauth_issuer",
+        "oauth_scope",
+        "replication",
+        "require_auth",
+        "requirepeer",
+        "scram_client_key",
+        "scram_server_key",
+        "sslcertmode",
+        "sslcrldir",
+        "sslkeylogfile",
+    }
+    assert words >= module.BOTH | module.LIBPQ
+
+
+def test_both_topics_read_a_url_in_the_same_way():
+    first, second = (
+        Path(module.__file__).read_text()
+        for module in (of_architecture, of_events)
+    )
+    assert first == second
