@@ -21,7 +21,7 @@ from .order_repository import (
 )
 from .tables import OrderLineRow, OrderRow
 
-UNIQUE_VIOLATION = "23505"
+ORDER_EXISTS = "orders_pkey"  # as PostgreSQL names the primary key
 WITH_LINES = selectinload(OrderRow.lines)
 
 
@@ -40,7 +40,8 @@ class PostgresOrderRepository:
         try:
             await self._session.flush()
         except IntegrityError as error:
-            if getattr(error.orig, "sqlstate", None) != UNIQUE_VIOLATION:
+            cause = getattr(error.orig, "__cause__", None)  # asyncpg's own
+            if getattr(cause, "constraint_name", None) != ORDER_EXISTS:
                 raise
             raise DuplicateOrderError(
                 f"Order {order.id} exists already"

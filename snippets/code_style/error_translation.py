@@ -71,9 +71,12 @@ class PostgresStock:
         Raises:
             NotFoundError: the shop does not know the SKU.
             InsufficientStockError: there are fewer; nothing was taken.
+            ValueError: less than one unit, which would add some.
             DatabaseError: PostgreSQL did not answer; nothing was taken,
                 unless the connection broke during the commit.
         """
+        if quantity < 1:
+            raise ValueError(f"Not a number of units: {quantity}")
         with database_errors("reserve"):
             async with self._engine.begin() as connection:
                 values = {"sku": sku, "quantity": quantity}

@@ -41,6 +41,8 @@ class StockItem:
     version: int
 
     def reserve(self, pieces: int) -> None:
+        if pieces < 1:
+            raise ValueError(f"Not a number of pieces: {pieces}")
         if pieces > self.on_hand:
             raise OutOfStockError(f"{self.sku}: {self.on_hand} left")
         self.on_hand -= pieces
@@ -84,6 +86,7 @@ async def reserve(
 
     Raises:
         StockNotFoundError: the shop has no such article.
+        ValueError: less than one piece.
         OutOfStockError: by what the last attempt read, there are too few.
         ConcurrencyError: every attempt met a conflict.
     """

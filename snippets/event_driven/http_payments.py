@@ -2,7 +2,7 @@
 
 import httpx
 
-from .participants import RefusedError
+from .participants import CENTS, RefusedError, require_amount
 
 
 class HttpPayments:
@@ -15,9 +15,10 @@ class HttpPayments:
         """Only 402 is a no; a timeout or a 5xx leaves the outcome unknown.
 
         Raises:
-            RefusedError: the payment was declined.
+            RefusedError: the payment was declined, or it is no amount.
             httpx.HTTPError: repeat it with the same key.
         """
+        require_amount(cents, CENTS)
         response = await self._client.post(
             "/charges",
             json={"cents": cents},

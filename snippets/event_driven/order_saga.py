@@ -4,14 +4,27 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from .participants import Orders, Payments, Stock
+from .participants import (
+    CENTS,
+    PIECES,
+    Orders,
+    Payments,
+    Stock,
+    require_amount,
+)
 from .saga import Saga, SagaDefinition, Step, UndoableStep
 
 Data = Mapping[str, Any]
 
 
 def new_order_saga(order_id: UUID, sku: str, pieces: int, cents: int) -> Saga:
-    """One saga for each order, under the order's id."""
+    """One saga for each order, under the order's id.
+
+    Raises:
+        RefusedError: ``pieces`` or ``cents`` is no amount.
+    """
+    require_amount(pieces, PIECES)
+    require_amount(cents, CENTS)
     return Saga(
         id=order_id,
         name="order",

@@ -8,6 +8,9 @@ it. An undo names what it undoes by the key under which that was done.
 from typing import Protocol
 from uuid import UUID
 
+PIECES = range(1, 2**31)  # what an INTEGER of PostgreSQL holds
+CENTS = range(2**63)  # a BIGINT; nothing to pay is an amount
+
 
 class RefusedError(Exception):
     """A definite no: nothing was done, and asking again will not help.
@@ -16,8 +19,22 @@ class RefusedError(Exception):
     """
 
 
+def require_amount(amount: int, allowed: range) -> None:
+    """Refuse what came as an amount and is none, such as ``true`` or -100.
+
+    Raises:
+        RefusedError: it is no whole number, or not in ``allowed``.
+    """
+    if type(amount) is not int or amount not in allowed:
+        raise RefusedError(f"Not an amount: {amount!r}")
+
+
 class Orders(Protocol):
-    """Orders by id, which is their key."""
+    """Orders by id, which is their key.
+
+    Raises:
+        RefusedError: the order has come to the other of its two ends.
+    """
 
     async def place(self, order_id: UUID) -> None: ...
 
@@ -35,7 +52,7 @@ class Stock(Protocol):
         """Set pieces aside.
 
         Raises:
-            RefusedError: there are too few.
+            RefusedError: there are too few, or it is no amount.
         """
         ...
 
@@ -51,6 +68,6 @@ class Payments(Protocol):
         """Take the money.
 
         Raises:
-            RefusedError: the payment was declined.
+            RefusedError: the payment was declined, or it is no amount.
         """
         ...

@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from .participants import RefusedError
 
 
 class OrderBase(DeclarativeBase):
@@ -34,6 +36,7 @@ class PostgresOrders:
                 .values(id=order_id, status="pending")
                 .on_conflict_do_nothing()
             )
+            await require(connection, order_id, {"pending", "confirmed"})
 
     async def confirm(self, order_id: UUID) -> None:
         async with self._engine.begin() as connection:
@@ -42,6 +45,7 @@ class PostgresOrders:
                 .where(OrderRow.id == order_id, OrderRow.status == "pending")
                 .values(status="confirmed")
             )
+            await require(connection, order_id, {"confirmed"})
 
     async def cancel(self, order_id: UUID) -> None:
         """A cancelled row also keeps a late `place` from taking effect."""
@@ -55,3 +59,15 @@ class PostgresOrders:
                     where=OrderRow.status == "pending",
                 )
             )
+            await require(connection, order_id, {"cancelled"})
+
+
+async def require(
+    connection: AsyncConnection, order_id: UUID, allowed: set[str]
+) -> None:
+    """A repeat finds what it would have done; anything else is a refusal."""
+    status = await connection.scalar(
+        select(OrderRow.status).where(OrderRow.id == order_id)
+    )
+    if status not in allowed:
+        raise RefusedError(f"Order {order_id} is {status or 'unknown'}")

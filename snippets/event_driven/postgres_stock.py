@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from .participants import RefusedError
+from .participants import PIECES, RefusedError, require_amount
 
 
 class StockBase(DeclarativeBase):
@@ -39,12 +39,18 @@ class ReservationRow(StockBase):
 
 
 class PostgresStock:
-    """Each call is a transaction of its own."""
+    """Each call is a transaction of its own.
+
+    Raises:
+        ValueError: the key came with another request before.
+        LookupError: the article is kept no more, so nothing was released.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def reserve(self, key: str, sku: str, pieces: int) -> None:
+        require_amount(pieces, PIECES)
         async with self._engine.begin() as connection:
             answer = await connection.scalar(
                 insert(ReservationRow)
@@ -53,9 +59,12 @@ class PostgresStock:
                 .returning(ReservationRow.status)
             )
             if answer is None:
-                answer = await connection.scalar(
-                    select(ReservationRow.status).filter_by(key=key)
+                asked = await connection.execute(
+                    select(ReservationRow.__table__).filter_by(key=key)
                 )
+                answer, *request = asked.one()[1:]
+                if request not in ([sku, pieces], [None, None]):
+                    raise ValueError(f"{key} asked for something else before")
             elif not await take(connection, sku, pieces):
                 answer = "refused"
                 await connection.execute(
@@ -79,8 +88,12 @@ class PostgresStock:
                 .returning(ReservationRow.sku, ReservationRow.pieces)
             )
             row = released.one_or_none()
-            if row and row.sku:
-                await take(connection, row.sku, -row.pieces)
+            if (
+                row
+                and row.sku
+                and not await take(connection, row.sku, -row.pieces)
+            ):
+                raise LookupError(f"Nowhere to put {row.sku} back")
 
 
 async def take(connection: AsyncConnection, sku: str, pieces: int) -> bool:

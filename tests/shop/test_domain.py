@@ -64,6 +64,15 @@ def test_pricing_keeps_its_discounts_however_they_were_given():
     assert pricing.unit_price(TEA, ada) == pricing.unit_price(TEA, ada)
 
 
+@pytest.mark.parametrize("pieces", [0, -5])
+@pytest.mark.parametrize("change", [StockItem.take, StockItem.put_back])
+def test_stock_changes_by_whole_pieces(change, pieces):
+    item = StockItem("TEA-1", 3)
+    with pytest.raises(ValueError, match="Not a number of pieces"):
+        change(item, pieces)
+    assert item.on_hand == 3
+
+
 def test_a_placed_order_is_pending():
     order = orders.place(uuid4(), [a_line(), a_line("POT-1", "30.00")])
 

@@ -33,7 +33,11 @@ from snippets.shop.application.order_queries import OrderDetails
 from snippets.shop.domain.customer import UnknownCustomerError
 from snippets.shop.domain.order import place
 from snippets.shop.domain.product import UnknownProductError
-from snippets.shop.domain.stock import Reservation, ReservationStatus
+from snippets.shop.domain.stock import (
+    NotStockedError,
+    Reservation,
+    ReservationStatus,
+)
 from snippets.shop.infrastructure import in_memory as memory
 from snippets.shop.infrastructure import postgres_repositories
 from snippets.shop.infrastructure.demo_data import (
@@ -97,6 +101,17 @@ async def test_what_was_never_stocked_has_no_pieces(storage):
     async with storage.unit_of_work() as work:
         stock = await work.stock.lock({"NOTHING"})
     assert stock["NOTHING"].on_hand == 0
+
+
+async def test_pieces_of_what_was_never_stocked_are_not_lost_in_silence(
+    storage,
+):
+    async with storage.unit_of_work() as work:
+        stock = await work.stock.lock({"NOTHING"})
+        await work.stock.save(stock.values())  # none, and none to lose
+        stock["NOTHING"].put_back(2)
+        with pytest.raises(NotStockedError, match="Nowhere to keep NOTHING"):
+            await work.stock.save(stock.values())
 
 
 async def test_saved_stock_is_seen_by_the_next(storage):

@@ -46,7 +46,11 @@ class Stock(Protocol):
         ...
 
     async def save(self, items: Iterable[StockItem]) -> None:
-        """Store items that were locked before."""
+        """Store items that were locked before.
+
+        Raises:
+            NotStockedError: one with pieces was never stocked.
+        """
         ...
 
     async def lock_reservation(self, order_id: UUID) -> Reservation:

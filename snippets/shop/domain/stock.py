@@ -20,6 +20,12 @@ class InsufficientStockError(ConflictError):
     code = "insufficient-stock"
 
 
+class NotStockedError(ConflictError):
+    """The product is kept no more, so no piece of it can be put back."""
+
+    code = "not-stocked"
+
+
 @dataclass(slots=True)
 class StockItem:
     """``on_hand`` is never negative."""
@@ -32,7 +38,9 @@ class StockItem:
 
         Raises:
             InsufficientStockError: there are fewer; nothing was taken.
+            ValueError: less than one piece, which would put some back.
         """
+        require_pieces(pieces)
         if pieces > self.on_hand:
             raise InsufficientStockError(
                 f"Only {self.on_hand} of {self.sku} left"
@@ -40,8 +48,19 @@ class StockItem:
         self.on_hand -= pieces
 
     def put_back(self, pieces: int) -> None:
-        """Put pieces back that an order took and will not get."""
+        """Put pieces back that an order took and will not get.
+
+        Raises:
+            ValueError: less than one piece, which would take some.
+        """
+        require_pieces(pieces)
         self.on_hand += pieces
+
+
+def require_pieces(pieces: int) -> None:
+    """Raises ValueError if it is less than one."""
+    if pieces < 1:
+        raise ValueError(f"Not a number of pieces: {pieces}")
 
 
 class ReservationStatus(StrEnum):

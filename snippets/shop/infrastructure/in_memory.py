@@ -23,7 +23,7 @@ from snippets.event_driven.saga import Saga
 from ..application.order_queries import OrderDetails, OrderSummary
 from ..domain.customer import Customer, UnknownCustomerError
 from ..domain.product import Product, UnknownProductError
-from ..domain.stock import Reservation, StockItem
+from ..domain.stock import NotStockedError, Reservation, StockItem
 
 
 @dataclass
@@ -79,7 +79,10 @@ class InMemoryStock:
         return {sku: StockItem(sku, on_hand.get(sku, 0)) for sku in skus}
 
     async def save(self, items: Iterable[StockItem]) -> None:
-        self.saved |= {item.sku: item.on_hand for item in items}
+        for item in items:
+            if item.sku not in self._store.on_hand and item.on_hand:
+                raise NotStockedError(f"Nowhere to keep {item.sku}")
+            self.saved[item.sku] = item.on_hand
 
     async def lock_reservation(self, order_id: UUID) -> Reservation:
         await self._lock()

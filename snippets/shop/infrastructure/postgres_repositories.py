@@ -27,7 +27,12 @@ from snippets.event_driven.saga_store import start
 
 from ..domain.customer import Customer, UnknownCustomerError
 from ..domain.product import Product, UnknownProductError
-from ..domain.stock import Reservation, ReservationStatus, StockItem
+from ..domain.stock import (
+    NotStockedError,
+    Reservation,
+    ReservationStatus,
+    StockItem,
+)
 from .tables import (
     CustomerRow,
     OrderLineRow,
@@ -95,11 +100,14 @@ class PostgresStock:
 
     async def save(self, items: Iterable[StockItem]) -> None:
         for item in items:
-            await self._session.execute(
+            saved = await self._session.scalar(
                 update(StockRow)
                 .where(StockRow.sku == item.sku)
                 .values(on_hand=item.on_hand)
+                .returning(StockRow.sku)
             )
+            if saved is None and item.on_hand:
+                raise NotStockedError(f"Nowhere to keep {item.sku}")
 
     async def lock_reservation(self, order_id: UUID) -> Reservation:
         new = Reservation(order_id)
@@ -116,11 +124,13 @@ class PostgresStock:
         return Reservation(order_id, ReservationStatus(locked.scalar_one()))
 
     async def save_reservation(self, reservation: Reservation) -> None:
-        await self._session.execute(
+        saved = await self._session.execute(
             update(ReservationRow)
             .where(ReservationRow.order_id == reservation.order_id)
             .values(status=reservation.status)
+            .returning(ReservationRow.order_id)
         )
+        saved.one()  # it was locked
 
 
 class PostgresSagas:

@@ -19,7 +19,7 @@ from snippets.architecture_patterns.postgres_order_repository import (
 from snippets.architecture_patterns.postgres_order_repository_leak_broken import (  # noqa: E501 - its name is that long
     OrderReader,
 )
-from snippets.architecture_patterns.tables import OrderRow
+from snippets.architecture_patterns.tables import OrderRow, ProductRow
 
 
 class AggregateReader:
@@ -102,6 +102,29 @@ async def test_another_broken_constraint_is_not_called_a_duplicate(
 
         with pytest.raises(IntegrityError):
             await PostgresOrderRepository(session).add(bulk)
+
+
+async def test_another_unique_constraint_is_not_called_a_duplicate(engine):
+    async with AsyncSession(engine) as session:
+        await session.execute(text("create unique index on orders (voucher)"))
+        repository = PostgresOrderRepository(session)
+        lines = (OrderLine("TEA-1", 1, Decimal(4)),)
+        await repository.add(Order.place(uuid4(), lines, "WELCOME"))
+
+        with pytest.raises(IntegrityError, match="orders_voucher_idx"):
+            await repository.add(Order.place(uuid4(), lines, "WELCOME"))
+
+
+async def test_what_else_is_flushed_is_not_called_a_duplicate(engine):
+    async with AsyncSession(engine) as session:
+        session.add_all([ProductRow(sku="TEA-1", price=4)])
+        await session.flush()
+        session.expunge_all()
+        session.add(ProductRow(sku="TEA-1", price=5))
+        order = Order.place(uuid4(), (OrderLine("TEA-1", 1, Decimal(4)),))
+
+        with pytest.raises(IntegrityError, match="products_pkey"):
+            await PostgresOrderRepository(session).add(order)
 
 
 async def test_it_never_commits(engine):

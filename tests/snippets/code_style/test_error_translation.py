@@ -91,6 +91,14 @@ async def test_a_reservation_takes_units(module, stocked):
     assert await module.PostgresStock(stocked).reserve("TEA", 2) == 0
 
 
+@pytest.mark.parametrize("quantity", [0, -5])
+async def test_less_than_one_unit_is_not_taken(stocked, quantity):
+    stock = error_translation.PostgresStock(stocked)
+    with pytest.raises(ValueError, match="Not a number of units"):
+        await stock.reserve("TEA", quantity)
+    assert await stock.reserve("TEA", 2) == 0
+
+
 async def test_a_refusal_takes_nothing(stocked):
     stock = error_translation.PostgresStock(stocked)
     with pytest.raises(InsufficientStockError):

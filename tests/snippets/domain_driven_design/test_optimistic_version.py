@@ -33,6 +33,14 @@ async def engine(asyncpg_url):
     await engine.dispose()
 
 
+@pytest.mark.parametrize("pieces", [0, -1])
+async def test_less_than_one_piece_cannot_be_reserved(engine, pieces):
+    with pytest.raises(ValueError, match="Not a number of pieces"):
+        await reserve(engine, "MUG", pieces)
+    async with engine.connect() as connection:
+        assert (await StockRepository(connection).get("MUG")).on_hand == 1
+
+
 @pytest.mark.parametrize(
     "module",
     [

@@ -45,3 +45,12 @@ async def test_an_answer_that_is_lost_may_be_asked_for_again(
         await payments.charge("order-7", 980)
     await payments.charge("order-7", 980)
     assert provider.charges == {"order-7": 980}
+
+
+@pytest.mark.parametrize("cents", [-980, True, 9.8, "980"])
+async def test_the_provider_is_not_asked_for_what_is_no_amount(
+    payments, provider, cents
+):
+    with pytest.raises(RefusedError, match="Not an amount"):
+        await payments.charge("order-7", cents)
+    assert provider.requests == []

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from snippets.event_driven.order_saga import OrderSteps, new_order_saga
+from snippets.event_driven.participants import RefusedError
 
 ORDER = uuid4()
 
@@ -60,3 +61,11 @@ async def test_what_is_undone_is_named_by_the_key_it_was_done_under(
 
 def test_the_charge_decides(definition):
     assert definition.pivot.name == "charge_payment"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "cents"), [(0, 980), (-2, 980), (True, 980), (2, -980)]
+)
+def test_no_saga_is_made_of_what_is_no_amount(pieces, cents):
+    with pytest.raises(RefusedError, match="Not an amount"):
+        new_order_saga(ORDER, "TEA", pieces, cents)

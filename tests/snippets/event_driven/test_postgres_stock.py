@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from snippets.event_driven.participants import RefusedError
@@ -76,3 +76,31 @@ async def test_no_more_is_reserved_than_there_is(engine, stock):
     )
     assert [type(each) for each in outcomes if each] == [RefusedError] * 2
     assert await free(engine) == 0
+
+
+@pytest.mark.parametrize("pieces", [-100, 0, True, 2**31, 1.0, "1", None])
+async def test_what_is_no_amount_is_refused(engine, stock, pieces):
+    with pytest.raises(RefusedError, match="Not an amount"):
+        await stock.reserve("a", "TEA", pieces)
+    assert await free(engine) == 3
+
+
+@pytest.mark.parametrize(("sku", "pieces"), [("TEA", 3), ("POT", 2)])
+async def test_a_key_stands_for_one_request(engine, stock, sku, pieces):
+    await stock.reserve("a", "TEA", 2)
+    with pytest.raises(ValueError, match="a asked for something else before"):
+        await stock.reserve("a", sku, pieces)
+    assert await free(engine) == 1
+
+
+async def test_pieces_that_cannot_be_put_back_stay_reserved(engine, stock):
+    await stock.reserve("a", "TEA", 2)
+    async with engine.begin() as connection:
+        await connection.execute(delete(StockRow))
+    with pytest.raises(LookupError, match="Nowhere to put TEA back"):
+        await stock.release("a")
+
+    async with engine.begin() as connection:
+        await connection.execute(insert(StockRow).values(sku="TEA", free=0))
+    await stock.release("a")
+    assert await free(engine) == 2

@@ -24,7 +24,10 @@ class Warehouse:
 
         Raises:
             InsufficientStockError: there are fewer; nothing was taken.
+            ValueError: less than one piece, which would add some.
         """
+        if pieces < 1:
+            raise ValueError(f"Not a number of pieces: {pieces}")
         shelf = self._shelves.get(sku, Shelf())
         if pieces > shelf.for_sale:
             raise InsufficientStockError(f"{sku}: {shelf.for_sale} left")
