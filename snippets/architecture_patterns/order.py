@@ -12,6 +12,8 @@ from uuid import UUID, uuid4
 
 from .errors import ConflictError, DomainError
 
+LIMIT = Decimal(10) ** 10  # numeric(12, 2) holds what is below
+
 
 class InvalidOrderError(DomainError):
     """An order that may not exist, not even for a moment."""
@@ -19,6 +21,12 @@ class InvalidOrderError(DomainError):
 
 class OrderAlreadyCancelledError(ConflictError):
     """An order is cancelled once."""
+
+
+def is_price(amount: Decimal) -> bool:
+    """Whether it is in whole cents, not negative and below LIMIT."""
+    bounded = amount.is_finite() and 0 <= amount < LIMIT  # NaN is not
+    return bounded and amount == round(amount, 2)
 
 
 class OrderStatus(StrEnum):
@@ -37,9 +45,9 @@ class OrderLine:
     unit_price: Decimal
 
     def __post_init__(self) -> None:
-        if self.quantity < 1:
+        if type(self.quantity) is not int or self.quantity < 1:
             raise InvalidOrderError("A line has at least one unit")
-        if self.unit_price < 0 or self.unit_price != round(self.unit_price, 2):
+        if not is_price(self.unit_price):
             raise InvalidOrderError("A price is not negative, in whole cents")
 
     @property

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from .order import Order
+from .order import Order, is_price
 
 CENT = Decimal("0.01")
 
@@ -30,13 +30,15 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PercentOff:
-    """From 0 to 100 per cent."""
+    """From 0 to 100 per cent, with four decimals at most."""
 
     percent: Decimal
 
     def __post_init__(self) -> None:
-        if not 0 <= self.percent <= 100:
+        if not (self.percent.is_finite() and 0 <= self.percent <= 100):
             raise ValueError("A percentage is from 0 to 100")
+        if self.percent != round(self.percent, 4):
+            raise ValueError("A percentage has four decimals at most")
 
     def discount_on(self, amount: Decimal) -> Decimal:
         return (amount * self.percent / 100).quantize(CENT, ROUND_HALF_UP)
@@ -49,7 +51,7 @@ class AmountOff:
     amount: Decimal
 
     def __post_init__(self) -> None:
-        if self.amount < 0 or self.amount != round(self.amount, 2):
+        if not is_price(self.amount):
             raise ValueError("An amount is not negative, in whole cents")
 
     def discount_on(self, amount: Decimal) -> Decimal:

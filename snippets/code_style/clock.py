@@ -36,7 +36,10 @@ def utc(moment: datetime) -> datetime:
     """The same instant in UTC. Raises ValueError if it names no instant."""
     if moment.utcoffset() is None:
         raise ValueError(f"{moment} has no time zone")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:  # the year 0 or 10000, in UTC
+        raise ValueError(f"{moment} is not a time in UTC") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,20 @@ class ValkeyPrices:
         try:
             async with asyncio.timeout(self._within.total_seconds()):
                 found = await self._redis.get(f"price:{sku}")
-            price = None if found is None else int(found)
+            price = None if found is None else cents(found)
         except (RedisError, TimeoutError, ValueError) as error:
             raise CacheError("The price cache failed", sku=sku) from error
         return price
+
+
+def cents(found: bytes | str) -> int:
+    """A price as this release writes it. ValueError for what int also reads:
+    a sign, ``1_000``, white space, the digits of another script.
+    """
+    text = found if isinstance(found, str) else found.decode()
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError(f"{text!r:.40} is not a price in cents")
+    return int(text)
 
 
 async def price_of(sku: str, cache: ValkeyPrices, load: LoadCents) -> int:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from .errors import BusinessRuleError
 
+NO_TIME = timedelta(0)
 RETURN_WINDOW = timedelta(days=30)
 OPENED_FEE = Decimal("5.00")
 
@@ -28,7 +29,7 @@ def refund_for(delivery: Delivery, returned_on: date) -> Decimal:
     """
     if not delivery.is_returnable:
         raise BusinessRuleError("These goods cannot be returned")
-    if returned_on > delivery.delivered_on + RETURN_WINDOW:
+    if not NO_TIME <= returned_on - delivery.delivered_on <= RETURN_WINDOW:
         raise BusinessRuleError("Returns end 30 days after delivery")
     if delivery.is_opened:
         return max(delivery.total - OPENED_FEE, Decimal(0))

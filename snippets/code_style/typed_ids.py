@@ -27,5 +27,12 @@ class OrderOwners:
 
 
 def order_id_from(text: str) -> OrderId:
-    """Where text becomes an id. Raises ValueError unless it is a UUID."""
-    return OrderId(UUID(text))
+    """Where text becomes an id. Raises ValueError unless it is a UUID.
+
+    `UUID` itself reads braces, a hyphen anywhere, `_` and the digits of every
+    script: one id in a thousand spellings.
+    """
+    found = UUID(text)
+    if str(found) != text.lower():
+        raise ValueError(f"badly formed UUID: {text!r:.60}")
+    return OrderId(found)

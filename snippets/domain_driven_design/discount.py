@@ -15,7 +15,8 @@ from .money import Money
 class Discount(Protocol):
     """Anything that turns a price into a lower one, or the same.
 
-    Prices are not negative: a refund is not discounted.
+    Raises:
+        ValueError: the price is negative: a refund is not discounted.
     """
 
     def apply_to(self, price: Money) -> Money: ...
@@ -23,20 +24,25 @@ class Discount(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PercentageOff:
-    """``percent`` of the price, from 0 to 100; the cut is rounded half to even.
+    """``percent`` of the price; the cut is rounded once, half to even.
 
     Raises:
-        ValueError: outside of 0 to 100.
+        TypeError: no Decimal.
+        ValueError: outside of 0 to 100, or more than four decimals.
     """
 
     percent: Decimal
 
     def __post_init__(self) -> None:
-        if not 0 <= self.percent <= 100:
+        if not isinstance(self.percent, Decimal):
+            raise TypeError(f"Not a Decimal: {self.percent!r}")
+        if not (self.percent.is_finite() and 0 <= self.percent <= 100):
             raise ValueError(f"Not between 0 and 100: {self.percent}")
+        if self.percent != round(self.percent, 4):
+            raise ValueError(f"More than four decimals: {self.percent}")
 
     def apply_to(self, price: Money) -> Money:
-        cut = price.amount * self.percent / 100
+        cut = not_negative(price).amount * self.percent / 100
         return price - Money.rounded(cut, price.currency)
 
 
@@ -51,11 +57,17 @@ class AmountOff:
     amount: Money
 
     def __post_init__(self) -> None:
-        if self.amount.amount < 0:
-            raise ValueError(f"Negative discount: {self.amount}")
+        not_negative(self.amount)
 
     def apply_to(self, price: Money) -> Money:
-        return price - min(self.amount, price)
+        return price - min(self.amount, not_negative(price))
+
+
+def not_negative(money: Money) -> Money:
+    """The money itself. Raises ValueError if it is below zero."""
+    if money.amount < 0:
+        raise ValueError(f"Negative: {money}")
+    return money
 
 
 def best_price(price: Money, discounts: Iterable[Discount]) -> Money:

@@ -19,7 +19,8 @@ class DomainEvent:
     """Base of all events; ``occurred_at`` is kept in UTC.
 
     Raises:
-        ValueError: ``occurred_at`` has no offset: nobody could tell when.
+        ValueError: ``occurred_at`` has no offset: nobody could tell when. Or
+            it lies outside the years 1 to 9999 of UTC.
     """
 
     event_id: UUID = field(default_factory=uuid4)
@@ -28,7 +29,10 @@ class DomainEvent:
     def __post_init__(self) -> None:
         if self.occurred_at.utcoffset() is None:
             raise ValueError(f"No UTC offset: {self.occurred_at}")
-        in_utc = self.occurred_at.astimezone(UTC)
+        try:
+            in_utc = self.occurred_at.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError(f"Not a time: {self.occurred_at}") from error
         object.__setattr__(self, "occurred_at", in_utc)
 
 

@@ -1,19 +1,15 @@
-"""Money: an exact amount of one currency, and arithmetic that keeps it exact.
+"""Money: an exact amount of one currency; only `rounded` ever rounds."""
 
-Amounts are whole minor units (cents). Rounding happens only where the name
-says so, half to even. Allocation loses no cent and finds none.
-"""
-
+import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 from functools import total_ordering
-from typing import Self
+from typing import Self, final
 
 MINOR_DIGITS = {"CHF": 2, "EUR": 2, "GBP": 2, "JPY": 0, "KWD": 3, "USD": 2}
 """Decimal places by ISO 4217 code, for the currencies this shop sells in."""
 
-LIMIT = Decimal(10) ** 15
-"""Amounts stay below it, well within the 28 digits that Decimal calculates."""
+LIMIT = Decimal(10) ** 15  # well within the 28 digits that Decimal calculates
 
 
 class CurrencyMismatchError(ValueError):
@@ -27,6 +23,16 @@ def minor_unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-MINOR_DIGITS[currency])
 
 
+def finite(amount: Decimal) -> Decimal:
+    """The amount itself, if one can calculate with it; see Money."""
+    if not isinstance(amount, Decimal):
+        raise TypeError(f"Not a Decimal: {amount!r}")
+    if not amount.is_finite() or amount.copy_abs() >= LIMIT:
+        raise ValueError(f"Not below {LIMIT}: {amount!s:.40}")
+    return amount
+
+
+@final
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Money:
@@ -41,31 +47,26 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.amount, Decimal):
-            raise TypeError(f"Not a Decimal: {self.amount!r}")
         unit = minor_unit(self.currency)
-        if not self.amount.is_finite() or self.amount.copy_abs() >= LIMIT:
-            raise ValueError(f"Not below {LIMIT}: {self.amount}")
-        exact = self.amount.quantize(unit) + 0  # + 0: no minus zero
+        exact = finite(self.amount).quantize(unit) + 0  # no minus zero
         if exact != self.amount:
             raise ValueError(f"A fraction of a minor unit: {self.amount}")
         object.__setattr__(self, "amount", exact)
 
     @classmethod
     def of(cls, amount: str | int, currency: str) -> Self:
-        """``Money.of("9.99", "EUR")``"""
+        """``Money.of("9.99", "EUR")``: ASCII digits, and no exponent."""
         if not isinstance(amount, str | int):
             raise TypeError(f"Not exact: {amount!r}")
-        try:
-            return cls(Decimal(amount), currency)
-        except InvalidOperation as error:  # which is no ValueError
-            raise ValueError(f"Not an amount: {amount!r}") from error
+        if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", str(amount)):
+            raise ValueError(f"Not an amount: {amount!r:.40}")
+        return cls(Decimal(amount), currency)
 
     @classmethod
     def rounded(cls, amount: Decimal, currency: str) -> Self:
         """The nearest whole minor unit, half to even."""
         unit = minor_unit(currency)
-        return cls(amount.quantize(unit, ROUND_HALF_EVEN), currency)
+        return cls(finite(amount).quantize(unit, ROUND_HALF_EVEN), currency)
 
     @property
     def minor_units(self) -> int:
@@ -85,7 +86,7 @@ class Money:
         return Money(-self.amount, self.currency)
 
     def __mul__(self, quantity: int) -> "Money":
-        if not isinstance(quantity, int):
+        if type(quantity) is not int:
             raise TypeError("Only whole quantities are exact: see rounded()")
         return Money(self.amount * quantity, self.currency)
 
@@ -96,10 +97,8 @@ class Money:
         """Split by ratios; the parts add up to the whole, to the cent.
 
         Left-over units go to the largest remainders, the earlier first. The
-        parts of a refund mirror the parts of its payment.
-
-        Raises:
-            ValueError: no ratio, a negative one, or all zero.
+        parts of a refund mirror the parts of its payment. Raises ValueError:
+        no ratio, a negative one, or all zero.
         """
         if min(ratios, default=0) < 0 or not sum(ratios):
             raise ValueError(f"Ratios must be positive: {ratios}")

@@ -14,7 +14,9 @@ class OrderLine:
     """Some pieces of one article at the price agreed for each.
 
     Raises:
-        ValueError: fewer than one piece, or a negative price.
+        TypeError: pieces that are not a whole number.
+        ValueError: fewer than one piece, a negative price, or a total that
+            money cannot hold.
     """
 
     sku: str
@@ -22,9 +24,11 @@ class OrderLine:
     unit_price: Money
 
     def __post_init__(self) -> None:
+        if type(self.quantity) is not int:  # True and NaN are not below 1
+            raise TypeError(f"Not a whole number: {self.quantity!r}")
         if self.quantity < 1:
             raise ValueError(f"A line has at least one piece: {self.quantity}")
-        if self.unit_price.amount < 0:
+        if self.total.amount < 0:
             raise ValueError(f"A price is not negative: {self.unit_price}")
 
     @property

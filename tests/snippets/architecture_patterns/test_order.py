@@ -24,7 +24,12 @@ def test_an_order_without_lines_does_not_exist():
 
 
 @pytest.mark.parametrize(
-    ("quantity", "unit_price"), [(0, "4.90"), (-1, "4.90"), (1, "-0.01")]
+    ("quantity", "unit_price"),
+    [
+        *[(0, "4.90"), (-1, "4.90"), (1.5, "4.90"), (float("nan"), "4.90")],
+        *[(True, "4.90"), (1, "-0.01"), (1, "NaN"), (1, "sNaN")],
+        *[(1, "Infinity"), (1, "1E+30"), (1, "1E+10")],
+    ],
 )
 def test_a_line_without_units_or_below_zero_does_not_exist(
     quantity, unit_price

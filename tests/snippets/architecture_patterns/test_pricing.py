@@ -65,13 +65,33 @@ def test_half_a_cent_of_discount_is_a_cent_for_the_customer(subtotal, discount):
     assert quote.tier_discount == Decimal(discount)
 
 
-@pytest.mark.parametrize("percent", ["-1", "100.01"])
+@pytest.mark.parametrize(
+    "percent",
+    ["-1", "100.01", "NaN", "sNaN", "Infinity", "-Infinity", "1E+30"],
+)
 def test_a_percentage_is_from_0_to_100(percent):
     with pytest.raises(ValueError, match="0 to 100"):
         PercentOff(Decimal(percent))
 
 
-@pytest.mark.parametrize("amount", ["-0.01", "0.005"])
+def test_a_percentage_has_four_decimals_at_most():
+    with pytest.raises(ValueError, match="four decimals"):
+        PercentOff(Decimal("0.500000000000000000000000000001"))
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [
+        "-0.01",
+        "0.005",
+        "NaN",
+        "sNaN",
+        "Infinity",
+        "-Infinity",
+        "1E+30",
+        "1E+10",
+    ],
+)
 def test_an_amount_is_not_negative_and_in_whole_cents(amount):
     with pytest.raises(ValueError, match="whole cents"):
         AmountOff(Decimal(amount))

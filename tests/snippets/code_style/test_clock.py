@@ -3,7 +3,7 @@
 import sys
 import time
 import warnings
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 import asyncpg
 import pytest
@@ -100,6 +100,40 @@ def test_a_voucher_keeps_the_instant_and_stores_utc():
 def test_a_naive_time_is_refused_at_the_border():
     with pytest.raises(ValueError, match="has no time zone"):
         utc(datetime(2026, 6, 1))  # noqa: DTZ001 - naive on purpose
+
+
+class Nowhere(tzinfo):
+    def utcoffset(self, _):
+        return None
+
+
+EASTERN, WESTERN = timezone(5 * HOUR), timezone(-5 * HOUR)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        NOON.replace(tzinfo=Nowhere()),
+        datetime.min.replace(tzinfo=EASTERN),
+        datetime.max.replace(tzinfo=WESTERN),
+    ],
+)
+def test_what_names_no_instant_is_refused_at_the_border(moment):
+    for border in (utc, FixedClock, lambda at: Voucher("SPRING", at)):
+        with pytest.raises(ValueError, match="time"):
+            border(moment)
+
+
+@pytest.mark.parametrize("text", ["20260301", "2026-W09-7", "2026-03-01"])
+def test_a_date_is_read_as_a_naive_midnight_and_refused(text):
+    with pytest.raises(ValueError, match="has no time zone"):
+        utc(datetime.fromisoformat(text))
+
+
+@pytest.mark.parametrize("text", ["2026", "1772366400", "12:00", ""])
+def test_digits_alone_are_no_time(text):
+    with pytest.raises(ValueError, match="Invalid isoformat"):
+        datetime.fromisoformat(text)
 
 
 def test_rfc_3339_is_read_with_its_offset():

@@ -87,9 +87,27 @@ async def test_the_adapter_itself_does_not_hide_the_failure(redis_url):
     assert isinstance(caught.value.__cause__, ResponseError)
 
 
-async def test_a_price_in_another_release_s_format_is_no_price(redis_url):
+@pytest.mark.parametrize("decode", [False, True])
+async def test_a_price_is_read_whether_the_client_decodes_or_not(
+    redis_url, decode
+):
+    async with Redis.from_url(redis_url, decode_responses=decode) as redis:
+        await redis.set("price:TEA", 499)
+        assert await ValkeyPrices(redis, LATE).get("TEA") == 499
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *["19.99", "-499", "+499", "4_99", " 499", "499\n", "", "4e2", "NaN"],
+        *["\u0664\u0669\u0669", "\u00b2", b"\xff", "9" * 5000],
+    ],
+)
+async def test_a_price_in_another_release_s_format_is_no_price(
+    redis_url, value
+):
     async with Redis.from_url(redis_url) as redis:
-        await redis.set("price:TEA", "19.99")
+        await redis.set("price:TEA", value)
         prices = ValkeyPrices(redis, LATE)
         assert await price_of("TEA", prices, from_the_database) == 1999
 

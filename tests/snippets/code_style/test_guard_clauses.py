@@ -38,6 +38,17 @@ def test_a_return_after_the_window_is_refused(module):
         module.refund_for(delivered(), TOO_LATE)
 
 
+@pytest.mark.parametrize("returned_on", [date(2026, 2, 28), date.max, date.min])
+def test_a_return_on_an_impossible_day_is_refused(returned_on):
+    with pytest.raises(BusinessRuleError, match="30 days"):
+        guard_clauses.refund_for(delivered(), returned_on)
+
+
+def test_the_last_of_all_days_has_a_window_too():
+    last = Delivery(Decimal("20.00"), date.max)
+    assert guard_clauses.refund_for(last, date.max) == Decimal("20.00")
+
+
 @both
 def test_an_unopened_return_is_paid_in_full(module):
     assert module.refund_for(delivered(), IN_TIME) == Decimal("20.00")

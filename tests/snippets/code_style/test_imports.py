@@ -133,6 +133,7 @@ def test_ruff_catches(twin, rules, ruff):
         "clock_naive_broken",
         "deadline_broken",
         "decimal_money_broken",
+        "decimal_money_nan_broken",
         "entry_point_broken",
         "error_outcomes_broken",
         "errors_broken",

@@ -78,6 +78,23 @@ def test_at_run_time_an_id_is_a_plain_uuid():
     assert type(typed_ids.order_id_from(text)) is UUID
 
 
-def test_text_that_is_no_uuid_is_refused():
-    with pytest.raises(ValueError, match="badly formed"):
-        typed_ids.order_id_from("42")
+def test_capitals_are_read_and_written_small():
+    text = "0195f2a4-7c1e-7b7e-9d7a-3f6f2c1d0e4b"
+    assert str(typed_ids.order_id_from(text.upper())) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["42", "", "x", "\u0663" * 32, "1_" * 15 + "11", " " + "1" * 31],
+        *["0x" + "1" * 30, "+" + "1" * 31, "-".join("1" * 32)],
+        "0195f2a47c1e7b7e9d7a3f6f2c1d0e4b",
+        "{0195f2a4-7c1e-7b7e-9d7a-3f6f2c1d0e4b}",
+        "urn:uuid:0195f2a4-7c1e-7b7e-9d7a-3f6f2c1d0e4b",
+        "0195f2a4-7c1e-7b7e-9d7a-3f6f2c1d0e4b\n",
+        "0195f2a4-7c1e-7b7e-9d7a-3f6f2c1d0e4\uff42",
+    ],
+)
+def test_text_that_is_no_uuid_is_refused(text):
+    with pytest.raises(ValueError, match=r"badly formed|base 16"):
+        typed_ids.order_id_from(text)

@@ -43,10 +43,50 @@ def test_an_amount_is_taken_off():
     assert off.apply_to(Money.of("19.99", "EUR")) == Money.of("14.99", "EUR")
 
 
-@pytest.mark.parametrize("percent", ["-1", "100.01"])
+@pytest.mark.parametrize(
+    "percent",
+    [
+        "-1",
+        "-0.0001",
+        "100.01",
+        "NaN",
+        "sNaN",
+        "Infinity",
+        "-Infinity",
+        "1E+30",
+    ],
+)
 def test_a_percentage_lies_between_0_and_100(percent):
     with pytest.raises(ValueError, match="Not between"):
         PercentageOff(Decimal(percent))
+
+
+@pytest.mark.parametrize("percent", [10, 10.5, True, "10", None])
+def test_a_percentage_is_a_decimal(percent):
+    with pytest.raises(TypeError, match="Not a Decimal"):
+        PercentageOff(percent)
+
+
+def test_a_percentage_has_as_many_decimals_as_can_be_calculated_exactly():
+    most = Money.of("999999999999999.999", "KWD")
+    assert PercentageOff(Decimal("0.0001")).apply_to(most).amount == (
+        Decimal("999998999999999.999")
+    )
+    with pytest.raises(ValueError, match="four decimals"):
+        PercentageOff(Decimal("0.500000000000000000000000000001"))
+
+
+@pytest.mark.parametrize(
+    "discount",
+    [
+        PercentageOff(Decimal(10)),
+        PercentageOff(Decimal(0)),
+        AmountOff(Money.of(5, "EUR")),
+    ],
+)
+def test_a_refund_is_not_discounted(discount):
+    with pytest.raises(ValueError, match="Negative"):
+        discount.apply_to(Money.of("-10.00", "EUR"))
 
 
 def test_a_surcharge_is_no_discount():

@@ -1,5 +1,7 @@
 """Domain events: unchangeable, recognisable, and at a known instant."""
 
+import copy
+import pickle
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -88,6 +90,28 @@ def test_a_time_without_offset_is_refused():
             order_id=uuid4(),
             occurred_at=datetime(2026, 1, 1),  # noqa: DTZ001 - what is refused
         )
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=5))),
+        datetime.max.replace(tzinfo=timezone(timedelta(hours=-5))),
+    ],
+)
+def test_a_time_before_or_after_all_time_is_refused(moment):
+    with pytest.raises(ValueError, match="Not a time"):
+        OrderConfirmed(order_id=uuid4(), occurred_at=moment)
+
+
+def test_a_copy_is_the_same_event():
+    event = OrderCancelled(order_id=uuid4(), reason="changed my mind")
+    for same in (
+        pickle.loads(pickle.dumps(event)),  # noqa: S301 - our own
+        copy.deepcopy(event),
+    ):
+        assert same == event
+        assert hash(same) == hash(event)
 
 
 def test_what_happened_cannot_be_changed():

@@ -1,14 +1,20 @@
 """Money: exact arithmetic, one currency, and no cent lost."""
 
+import copy
 import operator
+import pickle
+import subprocess
+import sys
+from dataclasses import replace
 from decimal import Context, Decimal, InvalidOperation, localcontext
+from pathlib import Path
 
 import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snippets.domain_driven_design import money_split_broken
+from snippets.domain_driven_design import money, money_split_broken
 from snippets.domain_driven_design.money import (
     LIMIT,
     MINOR_DIGITS,
@@ -153,9 +159,10 @@ def test_equal_amounts_of_two_currencies_differ():
     assert Money.of(1, "EUR") != Money.of(1, "USD")
 
 
-@pytest.mark.parametrize("amount", ["10", "10.0", "1e1", "10.00000"])
+@pytest.mark.parametrize("amount", ["10", "10.0", "010", "10.00000", 10])
 def test_one_amount_is_written_in_one_way(amount):
     assert str(Money.of(amount, "EUR")) == "10.00 EUR"
+    assert str(Money(Decimal("1e1"), "EUR")) == "10.00 EUR"
 
 
 def test_there_is_no_minus_zero():
@@ -164,9 +171,9 @@ def test_there_is_no_minus_zero():
 
 
 @given(amounts())
-def test_minor_units_are_the_whole_amount(money):
-    unit = minor_unit(money.currency)
-    assert Money(unit * money.minor_units, money.currency) == money
+def test_minor_units_are_the_whole_amount(price):
+    unit = minor_unit(price.currency)
+    assert Money(unit * price.minor_units, price.currency) == price
 
 
 @pytest.mark.parametrize("amount", [0.5, Decimal("0.5"), None])
@@ -175,10 +182,41 @@ def test_only_text_and_whole_numbers_are_read(amount):
         Money.of(amount, "EUR")
 
 
-@pytest.mark.parametrize("amount", ["", "ten", "9,99", "1.000,00"])
-def test_text_that_is_no_amount_is_refused(amount):
+@pytest.mark.parametrize(
+    "amount",
+    [
+        *["", "ten", "9,99", "1.000,00", "--1", "0x10", True, False],
+        *["NaN", "-NaN", "sNaN", "Infinity", "-Infinity", "1E+30", "1e-400"],
+        *["1e1", "1E-2", "+1", ".5", "5.", "1_000.00"],
+        *[" 1", "1 ", "1\n", "\u00a01", "\u22121"],
+        *["\u0663.\u0665", "\uff11.00", "\u06f1"],  # digits, not ASCII's
+    ],
+)
+def test_what_is_not_written_as_an_amount_is_refused(amount):
     with pytest.raises(ValueError, match="Not an amount"):
         Money.of(amount, "EUR")
+
+
+@pytest.mark.parametrize("amount", [str(LIMIT), int(LIMIT), "9" * 10**5])
+def test_too_large_an_amount_is_refused_in_few_words(amount):
+    with pytest.raises(ValueError, match="Not below") as refusal:
+        Money.of(amount, "EUR")
+    assert len(str(refusal.value)) < 100
+
+
+@pytest.mark.parametrize(
+    "amount",
+    ["NaN", "sNaN", "Infinity", "-Infinity", "1E+30", "1E+999999", str(LIMIT)],
+)
+def test_what_is_no_amount_is_not_rounded_to_one(amount):
+    with pytest.raises(ValueError, match="Not below"):
+        Money.rounded(Decimal(amount), "EUR")
+
+
+@pytest.mark.parametrize("amount", [0.5, 1, "1.00", None])
+def test_only_decimals_are_rounded(amount):
+    with pytest.raises(TypeError, match="Decimal"):
+        Money.rounded(amount, "EUR")
 
 
 def test_a_context_of_too_few_digits_fails_instead_of_rounding():
@@ -199,7 +237,7 @@ def test_only_decimals_become_money(amount):
         Money(amount, "EUR")
 
 
-@pytest.mark.parametrize("quantity", [0.5, Decimal("0.5")])
+@pytest.mark.parametrize("quantity", [0.5, Decimal("0.5"), True, "2"])
 def test_only_whole_quantities_multiply(quantity):
     with pytest.raises(TypeError, match="rounded"):
         Money.of(1, "EUR") * quantity
@@ -212,10 +250,12 @@ def test_only_whole_quantities_multiply(quantity):
         ("0.5", "JPY"),
         ("0.0001", "KWD"),
         ("NaN", "EUR"),
+        ("sNaN", "EUR"),
         ("Infinity", "EUR"),
         (str(LIMIT), "EUR"),
         ("1e1000000", "EUR"),
         ("1", "XXX"),
+        ("1", "eur"),
     ],
 )
 def test_what_is_no_amount_of_a_currency_is_refused(amount, currency):
@@ -243,6 +283,39 @@ def test_rounding_is_half_to_even(amount, currency, rounded):
 def test_money_cannot_be_changed():
     with pytest.raises(AttributeError):
         Money.of(1, "EUR").amount = Decimal(2)
+
+
+@given(amounts())
+def test_a_copy_is_the_same_money(price):
+    for same in (
+        pickle.loads(pickle.dumps(price)),  # noqa: S301 - our own
+        copy.deepcopy(price),
+        replace(price),
+    ):
+        assert same == price
+        assert hash(same) == hash(price)
+
+
+def test_mypy_refuses_a_subclass(tmp_path):
+    """It would be equal to no money of the same amount."""
+    pasted = Path(money.__file__).read_text()
+    (tmp_path / "pasted.py").write_text(
+        f"{pasted}\n\nclass Price(Money):\n    pass\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "pasted.py"],
+        check=False,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert 'Cannot inherit from final class "Money"' in found
+    assert "Found 1 error " in found
+
+
+def test_a_changed_copy_is_validated():
+    with pytest.raises(ValueError, match="minor unit"):
+        replace(Money.of(1, "EUR"), currency="JPY", amount=Decimal("0.5"))
 
 
 @pytest.mark.parametrize("currency", sorted(MINOR_DIGITS))

@@ -1,5 +1,7 @@
 """Order line: what one line can know by itself."""
 
+from decimal import Decimal
+
 import pytest
 
 from snippets.domain_driven_design.money import Money
@@ -16,10 +18,23 @@ def test_a_free_line_is_allowed():
     assert gift.total == Money.of(0, "EUR")
 
 
-@pytest.mark.parametrize("quantity", [0, -1])
+@pytest.mark.parametrize("quantity", [0, -1, -(10**30)])
 def test_a_line_has_at_least_one_piece(quantity):
     with pytest.raises(ValueError, match="at least one piece"):
         OrderLine("MUG", quantity, Money.of("9.90", "EUR"))
+
+
+@pytest.mark.parametrize(
+    "quantity", [1.5, 2.0, float("nan"), float("inf"), Decimal(1), True, "1"]
+)
+def test_pieces_are_whole(quantity):
+    with pytest.raises(TypeError, match="Not a whole number"):
+        OrderLine("MUG", quantity, Money.of("9.90", "EUR"))
+
+
+def test_a_total_is_no_more_than_money_can_hold():
+    with pytest.raises(ValueError, match="Not below"):
+        OrderLine("MUG", 10**30, Money.of("9.90", "EUR"))
 
 
 def test_a_price_is_not_negative():
