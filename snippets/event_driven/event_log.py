@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Sequence, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from .event_envelope import EventEnvelope
 from .outbox import OutboxRow
 from .persistence import Base
 
@@ -41,7 +40,7 @@ async def number_committed(engine: AsyncEngine) -> None:
 
 async def read_log(
     session: AsyncSession, after: LogPosition, limit: int = 100
-) -> list[tuple[LogPosition, EventEnvelope]]:
+) -> list[tuple[LogPosition, OutboxRow]]:
     """The next ``limit`` events; those of one subject in their order."""
     place = tuple_(OutboxRow.batch, OutboxRow.position)
     rows = await session.scalars(
@@ -50,6 +49,4 @@ async def read_log(
         .order_by(OutboxRow.batch, OutboxRow.position)
         .limit(limit)
     )
-    return [
-        (LogPosition(row.batch or 0, row.position), row.event) for row in rows
-    ]
+    return [(LogPosition(row.batch or 0, row.position), row) for row in rows]

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Identity,
     Index,
     UniqueConstraint,
-    delete,
     func,
     select,
     text,
@@ -98,10 +97,3 @@ async def append(session: AsyncSession, event: EventEnvelope) -> int:
     )
     await session.execute(select(func.pg_notify(CHANNEL, "")))
     return sequence
-
-
-async def prune(session: AsyncSession, before: datetime) -> None:
-    """Delete what was published before then. Counters stay."""
-    await session.execute(
-        delete(OutboxRow).where(OutboxRow.published_at < before)
-    )

@@ -4,6 +4,7 @@ How far it has read is committed with what it has written, so every event is
 counted once, wherever the process is killed.
 """
 
+import logging
 from datetime import UTC
 
 from sqlalchemy import BigInteger, Column, Date, Integer, Table
@@ -13,7 +14,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .event_envelope import EventEnvelope
 from .event_log import LogPosition, number_committed, read_log
+from .outbox_prune import LogReaderRow, require_whole_log
 from .persistence import Base
+
+logger = logging.getLogger(__name__)
 
 daily_sales = Table(
     "daily_sales",
@@ -24,28 +28,39 @@ daily_sales = Table(
 )
 
 
-class ProjectionRow(Base):
-    """How far a projection has read."""
+class UnreadEventRow(Base):
+    """What a projection had to leave out. Mend its code, then rebuild it."""
 
-    __tablename__ = "projection"
+    __tablename__ = "unread_event"
 
-    name: Mapped[str] = mapped_column(primary_key=True)
-    batch: Mapped[int] = mapped_column(BigInteger, default=0)
-    position: Mapped[int] = mapped_column(BigInteger, default=0)
+    reader: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    error: Mapped[str]
+
+
+def sale(event: EventEnvelope) -> dict[str, object] | None:
+    """What ``event`` adds to its day; None if that is nothing.
+
+    Raises:
+        ValueError: it says no amount.
+    """
+    sign = {"order.placed": 1, "order.cancelled": -1}.get(event.type)
+    if sign is None:
+        return None
+    cents = event.data["total_cents"]
+    if type(cents) is not int or not 0 <= cents < 2**40:
+        raise ValueError(f"Not an amount of cents: {cents!r}")
+    day = event.time.astimezone(UTC).date()
+    return {"day": day, "orders": sign, "cents": sign * cents}
 
 
 async def project(
     session: AsyncSession, table: Table, event: EventEnvelope
 ) -> None:
     """Write to ``table`` what ``event`` changes: the whole read side."""
-    sign = {"order.placed": 1, "order.cancelled": -1}.get(event.type)
-    if sign is None:
+    if (row := sale(event)) is None:
         return
-    change = insert(table).values(
-        day=event.time.astimezone(UTC).date(),
-        orders=sign,
-        cents=sign * event.data["total_cents"],
-    )
+    change = insert(table).values(row)
     await session.execute(
         change.on_conflict_do_update(
             index_elements=["day"],
@@ -60,22 +75,36 @@ async def project(
 async def catch_up(session: AsyncSession, table: Table, limit: int) -> int:
     """Project up to ``limit`` events in the transaction of ``session``.
 
-    A second projector of the same table waits for this transaction.
+    A second projector of the same table waits for this transaction. What
+    cannot be read is put aside, and what comes after it goes on.
+
+    Raises:
+        IncompleteLogError: it would begin with a log that has no beginning.
     """
-    await session.execute(
-        insert(ProjectionRow)
-        .values(name=table.fullname)
+    name = table.fullname
+    begins = await session.scalar(
+        insert(LogReaderRow)
+        .values(name=name)
         .on_conflict_do_nothing()
+        .returning(LogReaderRow.name)
     )
-    reader = await session.get_one(
-        ProjectionRow, table.fullname, with_for_update=True
-    )
+    if begins:
+        await require_whole_log(session)
+    reader = await session.get_one(LogReaderRow, name, with_for_update=True)
     after = LogPosition(reader.batch, reader.position)
-    events = await read_log(session, after, limit)
-    for place, event in events:
-        await project(session, table, event)
+    rows = await read_log(session, after, limit)
+    for place, row in rows:
+        try:
+            await project(session, table, row.event)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            logger.exception("%s leaves out %s", name, row.event_id)
+            session.add(
+                UnreadEventRow(
+                    reader=name, position=row.position, error=repr(error)
+                )
+            )
         reader.batch, reader.position = place.batch, place.position
-    return len(events)
+    return len(rows)
 
 
 async def run_once(engine: AsyncEngine, limit: int = 100) -> int:

@@ -5,25 +5,43 @@ same names. The old one stays in use until the new one takes its place, in one
 transaction. Needs a log that goes back to the first event.
 """
 
-from sqlalchemy import MetaData, Table, delete, text
+from sqlalchemy import MetaData, Table, delete, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlalchemy.schema import CreateSchema
+from sqlalchemy.schema import CreateSchema, DropTable
 
 from .event_log import number_committed
-from .projection import ProjectionRow, catch_up
+from .outbox_prune import LogReaderRow
+from .projection import UnreadEventRow, catch_up
+
+HOME = text(
+    "select nspname from pg_class join pg_namespace n on n.oid = relnamespace"
+    " where pg_class.oid = to_regclass(:name)"
+)
 
 
 async def rebuild(engine: AsyncEngine, table: Table, limit: int = 1000) -> None:
-    """Return when the new table is in place. Killed before: call it again."""
-    shadow = table.to_metadata(MetaData(), schema="rebuild")
+    """Return when the new table is in place. Killed before: call it again.
+
+    The table is the one that its name leads to on ``search_path``. Of several
+    calls at once one succeeds; the others raise.
+
+    Raises:
+        IncompleteLogError: the old table stays, as events are missing.
+    """
+    name = engine.dialect.identifier_preparer.format_table(table)
     async with AsyncSession(engine) as session, session.begin():
-        await session.execute(CreateSchema("rebuild", if_not_exists=True))
+        home = (await session.scalars(HOME, {"name": name})).one()
+        shadow = table.to_metadata(MetaData(), schema=f"rebuild_{home}")
+        await session.execute(
+            CreateSchema(f"rebuild_{home}", if_not_exists=True)
+        )
         connection = await session.connection()
         await connection.run_sync(shadow.drop, checkfirst=True)
         await connection.run_sync(shadow.create)
         await session.execute(
-            delete(ProjectionRow).where(ProjectionRow.name == shadow.fullname)
+            delete(LogReaderRow).where(LogReaderRow.name == shadow.fullname)
         )
+        await forget_unread(session, shadow)
     await number_committed(engine)
     events = limit
     while events:
@@ -31,6 +49,9 @@ async def rebuild(engine: AsyncEngine, table: Table, limit: int = 1000) -> None:
             events = await catch_up(session, shadow, limit)
     async with AsyncSession(engine) as session, session.begin():
         await swap(session, table, shadow, limit)
+        quote = engine.dialect.identifier_preparer
+        move = f"alter table {quote.format_table(shadow)} set schema "
+        await session.execute(text(move + quote.quote(home)))
 
 
 async def swap(
@@ -40,12 +61,22 @@ async def swap(
     await catch_up(session, table, limit=0)  # from here on, its projector waits
     while await catch_up(session, shadow, limit):
         pass
-    old = await session.get_one(ProjectionRow, table.fullname)
-    new = await session.get_one(ProjectionRow, shadow.fullname)
+    old = await session.get_one(LogReaderRow, table.fullname)
+    new = await session.get_one(LogReaderRow, shadow.fullname)
     old.batch, old.position = new.batch, new.position
     await session.delete(new)
-    home = table.schema or "public"
-    await session.execute(text(f"drop table {home}.{table.name}"))
+    await forget_unread(session, table)
     await session.execute(
-        text(f"alter table {shadow.fullname} set schema {home}")
+        update(UnreadEventRow)
+        .where(UnreadEventRow.reader == shadow.fullname)
+        .values(reader=table.fullname)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(DropTable(table))
+
+
+async def forget_unread(session: AsyncSession, table: Table) -> None:
+    """What ``table`` had to leave out, another attempt may be able to read."""
+    await session.execute(
+        delete(UnreadEventRow).where(UnreadEventRow.reader == table.fullname)
     )

@@ -10,6 +10,7 @@ from snippets.event_driven import (  # noqa: F401 - each brings its tables
     inbox,
     inbox_charge_order,
     outbox_place_order,
+    projection,
     retry_table,
 )
 from snippets.event_driven.persistence import Base

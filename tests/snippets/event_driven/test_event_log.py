@@ -40,8 +40,8 @@ class Reader:
         await number_committed(self._engine)
         async with AsyncSession(self._engine) as session:
             events = await self._module.read_log(session, self._after, limit)
-        for self._after, event in events:
-            self.read.append(event.type)
+        for self._after, row in events:
+            self.read.append(row.event.type)
 
 
 async def add(session, *names):

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.live_updates import live_updates
 from snippets.event_driven.live_updates_broken import LiveUpdates
-from snippets.event_driven.outbox import OutboxRow, append, prune
+from snippets.event_driven.outbox import OutboxRow, append
+from snippets.event_driven.outbox_prune import prune
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
 
 ORDER = uuid4()

@@ -1,7 +1,6 @@
 """Outbox: killed anywhere, nothing is lost; numbers follow commits."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -16,7 +15,7 @@ from snippets.event_driven import (
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.inbox import IdempotentConsumer
 from snippets.event_driven.inbox_charge_order import charge_order
-from snippets.event_driven.outbox import OutboxRow, append, prune
+from snippets.event_driven.outbox import OutboxRow, append
 from snippets.event_driven.relay import OutboxRelay
 
 OPERATION = "tests.snippets.event_driven.crash_operations:place_order"
@@ -158,25 +157,6 @@ async def test_appends_for_different_subjects_do_not_wait(engine):
         async with AsyncSession(engine) as session, session.begin():
             await append(session, an_event("order-2"))
         assert await numbers(engine) == [("order-2", 1)]
-
-
-async def test_old_published_events_are_pruned_and_numbers_go_on(engine):
-    now = datetime.now(UTC)
-    async with AsyncSession(engine) as session, session.begin():
-        for _ in range(3):
-            await append(session, an_event())
-        for sequence, age in ((1, 8), (2, 6)):
-            await session.execute(
-                update(OutboxRow)
-                .where(OutboxRow.sequence == sequence)
-                .values(published_at=now - timedelta(days=age))
-            )
-
-    async with AsyncSession(engine) as session, session.begin():
-        await prune(session, now - timedelta(days=7))
-        assert await append(session, an_event()) == 4
-
-    assert await numbers(engine) == [("order-1", n) for n in (2, 3, 4)]
 
 
 async def test_the_index_of_unpublished_events_holds_no_others(engine):

@@ -4,14 +4,15 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guide.crash_points import HELD, Report
 from snippets.event_driven import projection, projection_broken
 from snippets.event_driven.event_envelope import EventEnvelope
-from snippets.event_driven.outbox import append
-from snippets.event_driven.projection import daily_sales
+from snippets.event_driven.outbox import OutboxRow, append
+from snippets.event_driven.projection import UnreadEventRow, daily_sales
 from tests.snippets.event_driven.crash_operations import PROJECTIONS
 
 OPERATION = "tests.snippets.event_driven.crash_operations:project"
@@ -121,3 +122,100 @@ async def test_two_projectors_count_once(engine, add, sales):
 
     assert sorted(counts) == [0, 1, 3]
     assert await sales() == [(MONDAY, 4, 400)]
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        ({}, "KeyError"),
+        ({"total_cents": "980"}, "Not an amount of cents: '980'"),
+        ({"total_cents": True}, "Not an amount"),
+        ({"total_cents": -980}, "Not an amount"),
+        ({"total_cents": 2**63}, "Not an amount"),
+        ({"total_cents": 10**400}, "Not an amount"),
+        ({"total_cents": 9.8}, "Not an amount"),
+        ({"total_cents": "a\0b"}, "Not an amount"),
+        ({"total_cents": "\ud800"}, "Not an amount"),
+    ],
+)
+async def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on(
+    engine, add, sales, data, error
+):
+    await add("placed")
+    async with AsyncSession(engine) as session, session.begin():
+        event = EventEnvelope(type="order.placed", subject="order-2", data=data)
+        await append(session, event)
+    await add("placed")
+    await projection.run_once(engine)
+
+    assert await sales() == [(MONDAY, 2, 1960)]
+    async with AsyncSession(engine) as session:
+        (unread,) = await session.scalars(select(UnreadEventRow))
+    assert (unread.reader, unread.position) == ("daily_sales", 2)
+    assert error in unread.error
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        "no JSON",
+        "[]",
+        pytest.param("x" * 100_000, id="long"),
+        pytest.param("[" * 100_000, id="deep"),
+    ],
+)
+async def test_a_row_that_holds_no_event_is_put_aside(
+    engine, add, sales, envelope
+):
+    await add("placed")
+    await add("placed")
+    async with engine.begin() as connection:
+        await connection.execute(
+            update(OutboxRow)
+            .where(OutboxRow.sequence == 1)
+            .values(envelope=envelope)
+        )
+    await projection.run_once(engine)
+
+    assert await sales() == [(MONDAY, 1, 980)]
+
+
+@pytest.mark.parametrize(
+    ("time", "day"),
+    [
+        ("0001-01-01T00:00:00-14:00", date(1, 1, 1)),
+        ("9999-12-31T23:59:59.999999+00:00", date(9999, 12, 31)),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59-14:00", None),
+    ],
+)
+async def test_a_day_that_no_calendar_has_is_put_aside(
+    engine, sales, time, day
+):
+    event = EventEnvelope(
+        type="order.placed",
+        subject="order-1",
+        data={"total_cents": 980},
+        time=datetime.fromisoformat(time),
+    )
+    async with AsyncSession(engine) as session, session.begin():
+        await append(session, event)
+    await projection.run_once(engine)
+
+    assert await sales() == ([(day, 1, 980)] if day else [])
+
+
+async def test_a_database_that_fails_leaves_nothing_out(
+    engine, add, sales, monkeypatch
+):
+    async def lost(*_):
+        raise DBAPIError("insert", {}, ConnectionError("gone"))
+
+    await add("placed")
+    with monkeypatch.context() as patched:
+        patched.setattr(projection, "project", lost)
+        with pytest.raises(DBAPIError):
+            await projection.run_once(engine)
+    await projection.run_once(engine)
+
+    assert await sales() == [(MONDAY, 1, 980)]
