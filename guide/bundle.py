@@ -20,7 +20,6 @@ from guide.requirements import requirement
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 DOTTED = re.compile(r"(?:guide|tests|snippets)(?:\.\w+)+")
-DRIVER = re.compile(r"\w+\+(\w+):.*")  # of a database URL
 TWIN = re.compile(r"(?:\w+\.)?(\w+_broken)")
 PINNED = re.compile(r"(?P<pin>[\w.-]+==[^\s;\\]+(?:\s*;[^\\]*)?)")
 # What tests/conftest.py and the settings want, imported by no test.
@@ -119,11 +118,7 @@ def distributions(paths: Iterable[Path], root: Path = ROOT) -> list[str]:
             module = read(path, root)
             found |= {requirement(name) for name in module.distributions}
             found |= module.strings & tools  # a test that runs mypy
-            found |= {
-                match[1]
-                for match in map(DRIVER.fullmatch, module.strings)
-                if match
-            }
+            found |= {requirement(name) for name in module.unimported}
     return sorted({canonical(name) for name in found})
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SNIPPETS = Path("snippets")
 SHOP = SNIPPETS / "shop"
+DRIVER = re.compile(r"\w+\+(\w+):.*")  # of a database URL
 PYTHON_REFERENCE = re.compile(r"\w+(\.\w+)+(:\w+(\.\w+)*)?")
 
 
@@ -124,6 +125,15 @@ class Module:
             for node in ast.walk(self.tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         )
+
+    @cached_property
+    def unimported(self) -> frozenset[str]:
+        """Distributions that no import names: drivers of database URLs, and
+        the time zones, which slim images and Windows do not have.
+        """
+        drivers = filter(None, map(DRIVER.fullmatch, self.strings))
+        zones = {"tzdata"} if "zoneinfo" in self.imports else set()
+        return frozenset({match[1] for match in drivers} | zones)
 
     @cached_property
     def absolute_imports(self) -> frozenset[str]:

@@ -236,7 +236,11 @@ def carry_along(excerpt: Excerpt) -> str:
 
 def distributions(excerpt: Excerpt) -> list[str]:
     modules = [excerpt.path, *copy_along(excerpt.path)]
-    found = {name for path in modules for name in read(path).distributions}
+    found = {
+        name
+        for module in map(read, modules)
+        for name in (*module.distributions, *module.unimported)
+    }
     return sorted(found, key=str.lower)
 
 

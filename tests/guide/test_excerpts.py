@@ -124,6 +124,22 @@ def test_a_module_names_what_must_be_installed(shop):
     assert module.distributions == ("SQLAlchemy",)
 
 
+@pytest.mark.parametrize(
+    ("code", "needed"),
+    [
+        ('ENGINE = make("postgresql+asyncpg://")\n', {"asyncpg"}),
+        ('URL = "postgresql+psycopg://db/shop?a=b"\n', {"psycopg"}),
+        ('"""Says postgresql+asyncpg:// in passing."""\n', set()),
+        ("from zoneinfo import ZoneInfo\n", {"tzdata"}),
+        ("import zoneinfo\n", {"tzdata"}),
+    ],
+)
+def test_a_module_names_what_no_import_says(project, code, needed):
+    project.write("snippets/pricing/rates.py", code)
+    module = read(Path("snippets/pricing/rates.py"), project.root)
+    assert module.unimported == needed
+
+
 def test_a_file_in_another_language_is_shown_whole(shop):
     excerpt = find("pricing/service.toml", shop)
     assert excerpt.text == 'name = "shop"\n'

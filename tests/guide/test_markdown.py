@@ -186,6 +186,16 @@ def test_a_snippet_names_what_to_copy_along_and_to_install(page, project):
     assert "Needs: sqlalchemy[asyncio]" in rendered
 
 
+def test_a_snippet_names_a_driver_that_only_a_url_of_a_sibling_names(
+    page, project
+):
+    project.write(
+        "snippets/pricing/storage.py", 'URL = "postgresql+psycopg:"\n'
+    )
+    project.write("snippets/pricing/rates.py", "from .storage import URL\n")
+    assert "Needs: psycopg[binary]" in words(page("::: snippet pricing.rates"))
+
+
 def test_the_flow_is_drawn_and_outlined(page):
     rendered = page("::: flow guide\n\n::: flow questions")
     assert "flowchart TD" in rendered

@@ -1,52 +1,183 @@
-"""The quick start of the home page, done as it says."""
+"""The quick starts of the home page, done to the letter: the files that the
+captions name, the program of the page, and what its ``pip install`` brings.
+"""
 
+import json
 import os
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import psycopg
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from guide.excerpts import ROOT, copy_along, read
+from guide.excerpts import ROOT, Excerpt, copy_along, find, read
+from guide.markdown import distributions
+from guide.pages import DIRECTIVE
 from guide.ports import free_port
+from guide.requirements import installable, requirement
 from tests.process import running
 from tests.servers import listens
 
-MAIN = Path("snippets/architecture_patterns/main.py")
+TABLE_IS_THERE = "select to_regclass('payments')"
+INSTALLED_ONLY = """
+import json, sys
+absent = set(json.loads(sys.argv[1]))
+class InstalledOnly:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in absent:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, InstalledOnly())
+"""
 
 
-def the_program() -> str:
-    """What the page hands to ``python -c``."""
+@dataclass(frozen=True)
+class QuickStart:
+    """What a section of the home page shows and says."""
+
+    shown: tuple[Excerpt, ...]
+    install: tuple[str, ...]
+    program: str
+
+    @property
+    def files(self) -> set[Path]:
+        """The modules shown, and those that their captions name."""
+        paths = {excerpt.path for excerpt in self.shown}
+        return {one for path in paths for one in (path, *copy_along(path))}
+
+    @property
+    def needs(self) -> set[str]:
+        """What their captions say to install."""
+        return {
+            requirement(name)
+            for excerpt in self.shown
+            for name in distributions(excerpt)
+        }
+
+
+@cache
+def quick_start(anchor: str) -> QuickStart:
     page = (ROOT / "docs" / "index.md").read_text()
-    return re.search(r"```sh\n.*?python -c '\n(.*?)'\n```", page, re.DOTALL)[1]
+    section = page.partition(f"{{ #{anchor} }}")[2].partition("\n## ")[0]
+    script = re.search(r"```sh\n(.*?)```", section, re.DOTALL)[1]
+    pip, _, python = script.partition("\n")
+    return QuickStart(
+        tuple(
+            find(match["reference"])
+            for match in map(DIRECTIVE.match, section.splitlines())
+            if match
+        ),
+        tuple(shlex.split(pip)[2:]),
+        shlex.split(python)[2],
+    )
 
 
-def test_the_pasted_files_take_an_order(tmp_path, postgres_url, asyncpg_url):
-    package = tmp_path / "orders"
+def absent(installed: tuple[str, ...]) -> list[str]:
+    """What an environment with nothing else cannot import."""
+    there = installable(map(Requirement, installed))
+    return [
+        name
+        for name, owners in packages_distributions().items()
+        if not any(canonicalize_name(owner) in there for owner in owners)
+    ]
+
+
+@contextmanager
+def started(
+    start: QuickStart, package: Path, database_url: str
+) -> Iterator[subprocess.Popen]:
+    """Its program, beside its files, where only that is installed."""
     package.mkdir()
-    for path in (MAIN, *copy_along(MAIN)):
+    for path in start.files:
         (package / path.name).write_text(read(path).text)
+    with running(
+        [
+            *[sys.executable, "-c", INSTALLED_ONLY + start.program],
+            json.dumps(absent(start.install)),
+        ],
+        cwd=package.parent,
+        env=os.environ | {"DATABASE_URL": database_url},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+        process.terminate()
+
+
+each = pytest.mark.parametrize(
+    ("anchor", "besides"),
+    [("quick-start", {"uvicorn"}), ("quick-start-events", set())],
+)
+
+
+@each
+def test_it_installs_what_the_captions_name(anchor, besides):
+    start = quick_start(anchor)
+    brought = installable(map(Requirement, start.install))
+
+    assert {
+        canonicalize_name(Requirement(n).name) for n in start.needs
+    } <= brought
+    assert {*start.install} <= start.needs | besides
+
+
+@each
+def test_its_modules_have_names_of_their_own(anchor, besides):
+    start = quick_start(anchor)
+
+    assert len({path.name for path in start.files}) == len(start.files)
+
+
+@pytest.fixture
+def handed_out(postgres_url):
+    """A database URL as hosts hand it out."""
+    return f"{postgres_url}?sslmode=prefer&connect_timeout=10"
+
+
+def test_the_pasted_files_take_an_order(tmp_path, postgres_url, handed_out):
+    start = quick_start("quick-start")
     port = free_port()
+    here = replace(start, program=start.program.replace("8080", str(port)))
     order = {"customer_id": str(uuid4()), "quantities": {"TEA-1": 2}}
 
-    with running(
-        [sys.executable, "-c", the_program().replace("8080", str(port))],
-        cwd=tmp_path,
-        env=os.environ | {"DATABASE_URL": asyncpg_url},
-        stderr=subprocess.DEVNULL,
-    ) as service:
+    with started(here, tmp_path / "orders", handed_out) as service:
         address = f"http://127.0.0.1:{port}"
         while not listens(address):
-            assert service.poll() is None
+            assert service.poll() is None, service.stderr.read()
         refused = httpx.post(f"{address}/orders", json=order)
         with psycopg.connect(postgres_url) as connection:
             connection.execute("insert into products values ('TEA-1', 4.90)")
         taken = httpx.post(f"{address}/orders", json=order)
-        service.terminate()
 
     assert refused.status_code == 422
     assert taken.status_code == 201
     assert taken.json()["total"] == "9.80"
+
+
+def test_the_pasted_files_charge_an_order(tmp_path, postgres_url, handed_out):
+    start = quick_start("quick-start-events")
+
+    with (
+        started(start, tmp_path / "events", handed_out) as service,
+        psycopg.connect(postgres_url, autocommit=True) as connection,
+    ):
+        charged = []
+        while not charged:
+            assert service.poll() is None, service.stderr.read()
+            if connection.execute(TABLE_IS_THERE).fetchone() != (None,):
+                charged = connection.execute(
+                    "select cents from payments"
+                ).fetchall()
+
+    assert charged == [(980,)]

@@ -18,6 +18,13 @@ each = pytest.mark.parametrize(
 )
 
 
+@pytest.fixture(scope="module")
+def postgres_url(databases):
+    """One for all: these tests connect, and leave it empty."""
+    with databases.empty() as url:
+        yield url
+
+
 @asynccontextmanager
 async def engine_of(module, url):
     engine = module.asyncpg_engine(url)
