@@ -10,12 +10,14 @@ from uuid import UUID
 
 from sqlalchemy import DateTime, func
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .event_envelope import EventEnvelope
 from .persistence import Base
 
+SERIALIZATION_FAILURE = "40001"
 Effect = Callable[[AsyncSession, EventEnvelope], Awaitable[None]]
 
 
@@ -37,7 +39,9 @@ async def first_time(
     """Write the id; False if ``consumer`` has dealt with it before.
 
     Waits while another transaction is dealing with the same event, and is True
-    if that one rolls back.
+    if that one rolls back. If it commits, and this transaction's snapshot is
+    older (REPEATABLE READ, SERIALIZABLE), PostgreSQL ends this one with 40001:
+    repeat it.
     """
     written = await session.scalar(
         insert(InboxRow)
@@ -49,7 +53,10 @@ async def first_time(
 
 
 class IdempotentConsumer:
-    """A handler for any bus; ``effect`` must not commit."""
+    """A handler for any bus; ``effect`` must not commit.
+
+    What PostgreSQL could not serialize is repeated, at most twice.
+    """
 
     def __init__(
         self, engine: AsyncEngine, consumer: str, effect: Effect
@@ -59,6 +66,17 @@ class IdempotentConsumer:
         self._effect = effect
 
     async def __call__(self, event: EventEnvelope) -> None:
+        repeats = 2
+        while True:
+            try:
+                return await self._handle(event)
+            except DBAPIError as error:
+                sqlstate = getattr(error.orig, "sqlstate", None)
+                if sqlstate != SERIALIZATION_FAILURE or not repeats:
+                    raise
+            repeats -= 1
+
+    async def _handle(self, event: EventEnvelope) -> None:
         async with AsyncSession(self._engine) as session, session.begin():
             if await first_time(session, self._consumer, event):
                 await self._effect(session, event)

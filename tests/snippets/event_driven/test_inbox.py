@@ -4,7 +4,8 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from guide.crash_points import HELD, Report
 from snippets.event_driven import inbox, inbox_broken
@@ -87,6 +88,56 @@ async def test_an_effect_that_fails_is_tried_again_on_redelivery(shop, event):
     assert await shop.count("payments") == 0
     await consumer(event)
     assert await shop.count("payments") == 1
+
+
+@pytest.mark.parametrize(
+    "level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
+)
+async def test_at_every_isolation_level_two_deliveries_at_once_charge_once(
+    shop, event, asyncpg_url, until_somebody_waits, level
+):
+    inside, go = asyncio.Event(), asyncio.Event()
+
+    async def charge(session, event):
+        await charge_order(session, event)
+        inside.set()
+        await go.wait()
+
+    isolated = create_async_engine(asyncpg_url, isolation_level=level)
+    consumer = IdempotentConsumer(isolated, "payments", charge)
+    first = asyncio.create_task(consumer(event))
+    await inside.wait()
+    second = asyncio.create_task(consumer(event))
+    await until_somebody_waits()
+    go.set()
+    await asyncio.gather(first, second)
+    await isolated.dispose()
+
+    assert await shop.count("payments") == 1
+
+
+class DriverError(Exception):
+    def __init__(self, sqlstate):
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(("sqlstate", "tried"), [("40001", 3), ("23505", 1)])
+async def test_what_cannot_be_serialized_is_repeated_and_nothing_else(
+    shop, event, sqlstate, tried
+):
+    attempts = []
+
+    async def charge(session, event):
+        attempts.append(event)
+        await charge_order(session, event)
+        raise DBAPIError("insert", {}, DriverError(sqlstate))
+
+    consumer = IdempotentConsumer(shop.engine, "payments", charge)
+    with pytest.raises(DBAPIError):
+        await consumer(event)
+
+    assert len(attempts) == tried
+    assert await shop.count("payments") == 0
 
 
 @pytest.mark.parametrize("commits", [True, False])
