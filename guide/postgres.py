@@ -1,13 +1,11 @@
 """PostgreSQL from its wheel: for the tests, and for ``make shop``.
 
-It refuses to run as root, and so that no server stays behind, each is bound to
-the life of the process that started it.
+It refuses to run as root.
 """
 
 import importlib.util
 import os
 import shutil
-import signal
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -85,21 +83,6 @@ class Postgres:
                 f"initdb: {initdb.stderr.strip()[-300:]}"
             )
         return new.rename(cluster)
-
-
-def bound_to_us(
-    command: list[str],
-    stop_signal: signal.Signals,
-    prefix: list[str] | None = None,
-) -> list[str]:
-    """The command, sent ``stop_signal`` when this process ends, even by
-    SIGKILL; on Linux only.
-    """
-    if setpriv := shutil.which("setpriv"):
-        death_signal = stop_signal.name.removeprefix("SIG")
-        command = [setpriv, "--pdeathsig", death_signal, *command]
-    # The prefix goes first: a change of user clears the death signal.
-    return [*(prefix or []), *command]
 
 
 def without_root(*folders: Path) -> tuple[list[str], dict[str, Any]]:

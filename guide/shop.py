@@ -17,7 +17,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import (
     AbstractContextManager,
     ExitStack,
@@ -27,13 +27,14 @@ from contextlib import (
 from http.client import HTTPException
 from pathlib import Path
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.request import urlopen
 
 from guide import postgres
 from guide.excerpts import ROOT
-from guide.ports import HOST, free_port, is_free, port, taken
-from guide.postgres import Postgres, ServerUnavailableError, bound_to_us
+from guide.ports import HOST, is_free, port, reserved_port, taken
+from guide.postgres import Postgres, ServerUnavailableError
+from guide.process import running
 
 DATA = ROOT / "build" / "shop"
 PATIENCE = 30.0  # seconds until a server that does not answer is given up
@@ -73,25 +74,6 @@ def ours_alone(data: Path) -> Iterator[None]:
 
 
 @contextmanager
-def running(
-    command: list[str], stop_signal: signal.Signals, options: Mapping[str, Any]
-) -> Iterator["subprocess.Popen[bytes]"]:
-    """A child process in a session of its own: only we pass signals on."""
-    process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - our own commands
-        command, stdin=subprocess.DEVNULL, start_new_session=True, **options
-    )
-    try:
-        yield process
-    finally:
-        process.send_signal(stop_signal)
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-@contextmanager
 def database(data: Path) -> Iterator[Database]:
     """The database to use, started if it is ours.
 
@@ -115,25 +97,25 @@ def embedded(data: Path) -> Iterator[Database]:
     server = Postgres.for_data_in(data)
     cluster = server.initialise(data / "postgres")
     end_left_over(cluster)
-    db_port = free_port()
-    command = bound_to_us(
-        [
-            str(server.binaries / "postgres"),
-            *["-D", str(cluster), "-h", HOST, "-p", str(db_port), "-k", ""],
-        ],
-        signal.SIGINT,  # fast shutdown
-        server.prefix,
-    )
     log = data / "postgres.log"
-    url = f"postgresql://postgres@{HOST}:{db_port}/postgres"
     with (
+        reserved_port() as db_port,
         log.open("wb") as output,
         running(
-            command,
+            [
+                str(server.binaries / "postgres"),
+                *["-D", str(cluster), "-h", HOST, "-p", str(db_port)],
+                *["-k", ""],
+            ],
+            signal.SIGINT,  # fast shutdown
             signal.SIGINT,
-            {"stdout": output, "stderr": output, **server.options},
+            server.prefix,
+            stdout=output,
+            stderr=output,
+            **server.options,
         ) as process,
     ):
+        url = f"postgresql://postgres@{HOST}:{db_port}/postgres"
         if not in_time(lambda: postgres.answers(url), process):
             raise ShopError(
                 "PostgreSQL did not start on the data in "
@@ -176,15 +158,18 @@ def event_bus(data: Path) -> Iterator[str]:
     if "NATS_URL" in os.environ or not program.exists():
         yield os.environ.get("NATS_URL", "")
         return
-    nats_port = free_port()
     log = data / "nats.log"
-    command = [
-        *[str(program), "--addr", HOST, "--port", str(nats_port)],
-        *["--jetstream", "--store_dir", str(data / "nats")],
-    ]
     with (
+        reserved_port() as nats_port,
         log.open("wb") as output,
-        child(command, {"stdout": output, "stderr": output}) as process,
+        running(
+            [
+                *[str(program), "--addr", HOST, "--port", str(nats_port)],
+                *["--jetstream", "--store_dir", str(data / "nats")],
+            ],
+            stdout=output,
+            stderr=output,
+        ) as process,
     ):
         if not in_time(lambda: listens(nats_port), process):
             raise ShopError(f"NATS did not start: see {log}")
@@ -197,23 +182,20 @@ def payments() -> Iterator[str]:
     if url := os.environ.get("PAYMENT_URL"):
         yield url
         return
-    provider_port = free_port()
-    with python("guide.payment_provider", "--port", str(provider_port)):
+    with (
+        reserved_port() as provider_port,
+        python("guide.payment_provider", "--port", str(provider_port)),
+    ):
         yield f"http://{HOST}:{provider_port}"
 
 
 def python(*command: str, **environment: str) -> Child:
     """A module of this repository, as a child."""
-    return child(
+    return running(
         [sys.executable, "-m", *command],
-        {"cwd": ROOT, "env": {**os.environ, **environment}},
+        cwd=ROOT,
+        env={**os.environ, **environment},
     )
-
-
-def child(command: list[str], options: Mapping[str, Any]) -> Child:
-    """Ends when we do; killed with us, so that what it held is free at once."""
-    bound = bound_to_us(command, signal.SIGKILL)
-    return running(bound, signal.SIGTERM, options)
 
 
 def run(http_port: int, data: Path) -> None:

@@ -17,7 +17,7 @@ from guide import assets, evidence, outcomes, reference
 from guide.excerpts import ROOT, UnknownSnippetError
 from guide.flow import FLOW, FlowError
 from guide.ports import HOST, is_free, port, taken
-from guide.postgres import bound_to_us
+from guide.process import bound_to_us
 
 
 class SiteError(Exception):

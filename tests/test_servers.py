@@ -17,15 +17,17 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from temporalio.client import Client
 
+from guide.ports import reserved_port
+from tests.process import running
 from tests.servers import (
     FOLDER_PREFIX,
     QUICK,
     SLOW,
     Servers,
-    free_port,
     listens,
     remove_folders_of_killed_runs,
 )
+from tests.until import until
 
 
 def test_postgres_knows_letters_beyond_ascii(postgres_url):
@@ -103,10 +105,10 @@ def test_a_url_in_the_environment_wins(monkeypatch):
 
 
 def test_a_url_where_nothing_answers_is_named():
-    url = f"redis://127.0.0.1:{free_port()}/0"
-    servers = Servers(urls={"redis": url})
-
-    servers.wait("redis", seconds=0)
+    with reserved_port() as port:
+        url = f"redis://127.0.0.1:{port}/0"
+        servers = Servers(urls={"redis": url})
+        servers.wait("redis", seconds=0)
 
     assert servers.urls == {}
     assert servers.absent["redis"] == (
@@ -152,20 +154,18 @@ def test_servers_end_when_the_test_run_is_killed():
         for name, value in os.environ.items()
         if name not in VARIABLES
     }
-    run = subprocess.Popen(
+    with running(
         [sys.executable, "-c", textwrap.dedent(script)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,
         text=True,
-    )
-    with run:
+    ) as run:
         urls = run.stdout.readline().split()
         run.send_signal(signal.SIGKILL)
 
     assert len(urls) == len(QUICK + SLOW)
-    while any(listens(url) for url in urls):  # ended by pytest's timeout
-        pass
+    until(lambda: not any(map(listens, urls)))
 
 
 def test_a_server_that_will_not_start_is_named_with_its_last_words(
@@ -175,7 +175,7 @@ def test_a_server_that_will_not_start_is_named_with_its_last_words(
     with socket.socket() as other_program:
         other_program.bind(("127.0.0.1", 0))
         port = other_program.getsockname()[1]
-        monkeypatch.setattr("tests.servers.free_port", lambda: port)
+        monkeypatch.setattr(Servers, "_port", lambda self: port)
         servers.start(*QUICK)
         servers.wait(*QUICK)
         servers.stop()

@@ -29,6 +29,7 @@ from guide.excerpts import (
 )
 from guide.pages import shown
 from guide.requirements import installable
+from tests.process import running
 
 # Loads what the declared dependencies bring, once; then forks a process for
 # each request, which has never seen a snippet, and answers with its traceback.
@@ -77,7 +78,7 @@ def importer() -> Iterator[Importer]:
 
     The answer is the traceback, or nothing if all of them import.
     """
-    with subprocess.Popen(
+    with running(
         [
             *[sys.executable, "-I", "-c", IMPORTER],
             json.dumps([undeclared(), libraries()]),

@@ -16,6 +16,7 @@ from guide.excerpts import ROOT
 from guide.flow import load
 from guide.pages import pages
 from guide.reference import files
+from tests.process import running
 
 HOST = "guide.localhost"
 ADDRESS = f"http://{HOST}"
@@ -90,7 +91,7 @@ def serve(folder: Path) -> Iterator[int]:
     state, and CPython 3.11 can hang when several of them end at once.
     """
     command = [sys.executable, "-m", "tests.site.server", str(folder)]
-    with subprocess.Popen(
+    with running(
         command,
         cwd=ROOT,
         stdin=subprocess.PIPE,

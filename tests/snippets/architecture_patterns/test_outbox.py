@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 import sys
 from pathlib import Path
 from uuid import uuid4
@@ -15,6 +16,7 @@ from snippets.architecture_patterns.nats_publisher import NatsPublisher
 from snippets.architecture_patterns.outbox import OutboxRelay
 from snippets.architecture_patterns.outbox_publish_broken import store_order
 from snippets.architecture_patterns.tables import OutboxRow
+from tests.process import running
 from tests.snippets.architecture_patterns.place_and_freeze import (
     an_order,
     store_with_outbox,
@@ -65,18 +67,14 @@ class Unreliable:
 
 
 async def place_until_committed_and_kill(way, *arguments):
-    process = await asyncio.create_subprocess_exec(
-        *[sys.executable, "-m"],
-        "tests.snippets.architecture_patterns.place_and_freeze",
-        *[way, *arguments],
+    module = "tests.snippets.architecture_patterns.place_and_freeze"
+    with running(
+        [sys.executable, "-m", module, way, *arguments],
         cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        said = await process.stdout.readline()
-    finally:
+        stdout=subprocess.PIPE,
+    ) as process:
+        said = await asyncio.to_thread(process.stdout.readline)
         process.kill()
-        await process.communicate()
     if said != b"committed\n":
         raise RuntimeError("the process ended before it committed")
 
