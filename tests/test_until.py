@@ -53,15 +53,19 @@ async def test_it_ends_though_nothing_happens_in_the_loop():
 
 @pytest.fixture
 def ended():
-    process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
-    process.wait()
-    return process
+    with subprocess.Popen(
+        [sys.executable, "-c", "raise SystemExit('no money')"],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
 
 
 def test_it_ends_with_the_process_that_it_waits_for(ended):
-    with pytest.raises(TimeoutError, match="has ended: 3"):
+    with pytest.raises(TimeoutError, match="ended: 1 no money"):
         until(lambda: False, ended)
 
 
 def test_what_a_process_did_before_it_ended_counts(ended):
+    ended.wait()
     assert until(lambda: "written", ended)

@@ -61,8 +61,7 @@ def _pauses(
         ended = process is not None and process.poll() is not None
         late = time.monotonic() > deadline
         yield
-    raise TimeoutError(
-        f"{process.args} has ended: {process.returncode}"
-        if ended
-        else f"waited in vain for {patience} s"
-    )
+    if not ended:
+        raise TimeoutError(f"waited in vain for {patience} s")
+    said = process.stderr.read() if process.stderr else ""
+    raise TimeoutError(f"{process.args} ended: {process.returncode} {said}")

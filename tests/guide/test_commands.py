@@ -6,13 +6,16 @@ import signal
 import socket
 import subprocess
 import sys
+import textwrap
 
 import httpx
 import pytest
 
 from guide.excerpts import ROOT
+from guide.ports import reserved_port
 from tests.process import running
-from tests.servers import free_port, listens
+from tests.servers import listens
+from tests.until import until
 
 
 def run(*command, **options) -> subprocess.CompletedProcess[str]:
@@ -42,11 +45,11 @@ def test_serve_on_a_taken_port_names_another():
     )
 
 
-def serving(port):
+def serving(port, *python):
     return running(
         [
-            *[sys.executable, "-m", "guide.site", "serve"],
-            *["--port", str(port)],
+            *[sys.executable, *(python or ["-m", "guide.site"])],
+            *["serve", "--port", str(port)],
         ],
         cwd=ROOT,
         start_new_session=True,
@@ -54,6 +57,31 @@ def serving(port):
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+A_SMALL_SITE = """
+    import pathlib, sys
+    from guide import site
+
+    site.ROOT = pathlib.Path(sys.argv.pop(1))
+    site.prepare = lambda: None
+    sys.exit(site.main())
+"""
+
+
+@pytest.fixture
+def small_site(tmp_path):
+    """Serves in a second what the guide takes half a minute to build."""
+    (tmp_path / "mkdocs.yml").write_text("site_name: Shop\n")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text("# Shop\n")
+    return ["-c", textwrap.dedent(A_SMALL_SITE), str(tmp_path)]
+
+
+@pytest.fixture
+def port():
+    with reserved_port() as port:
+        yield port
 
 
 @pytest.fixture
@@ -68,12 +96,10 @@ def interruptible():
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_serve_says_where_and_ends_quietly():
-    port = free_port()
-    with serving(port) as server:
+def test_serve_says_where_and_ends_quietly(port, small_site):
+    with serving(port, *small_site) as server:
         first = server.stdout.readline()
-        while not listens(f"http://127.0.0.1:{port}"):
-            assert server.poll() is None
+        until(lambda: listens(f"http://127.0.0.1:{port}"), server)
         home = httpx.get(f"http://127.0.0.1:{port}/")
         os.killpg(server.pid, signal.SIGINT)  # as Ctrl-C does
         rest = server.stdout.read()
@@ -86,17 +112,13 @@ def test_serve_says_where_and_ends_quietly():
 @pytest.mark.skipif(
     not shutil.which("setpriv"), reason="Only Linux can bind a process to ours."
 )
-def test_a_serve_that_is_killed_leaves_no_mkdocs_behind():
-    with serving(free_port()) as server:
+def test_a_serve_that_is_killed_leaves_no_mkdocs_behind(port):
+    with serving(port) as server:
         server.stdout.readline()
-        while not child_of(server).startswith(sys.executable):
-            assert server.poll() is None
+        said = iter(server.stdout.readline, "")
+        next(line for line in said if "Building documentation" in line)
         server.kill()
         server.stdout.read()  # until nobody holds it any more
-
-
-def child_of(process):
-    return run("ps", "-o", "args=", "--ppid", process.pid).stdout
 
 
 @pytest.fixture

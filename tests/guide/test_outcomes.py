@@ -10,7 +10,7 @@ from guide import outcomes, site
 from guide.adr import adr, left_out
 from guide.excerpts import ROOT
 from guide.flow import FlowError, load
-from tests.servers import free_port
+from guide.ports import reserved_port
 
 FLOW = load()
 OUTCOMES = list(FLOW.outcomes())
@@ -144,7 +144,8 @@ def test_an_interrupt_while_generating_ends_serving_quietly(monkeypatch):
     monkeypatch.setattr(site, "mkdocs", lambda *_: ends_with_3)
     monkeypatch.setattr(site, "prepare", lambda: None)
     monkeypatch.setattr(site, "follow", interrupted)
-    assert site.serve(free_port()) == 3
+    with reserved_port() as port:
+        assert site.serve(port) == 3
 
 
 def test_an_interrupt_before_serving_is_quiet(monkeypatch):
@@ -152,10 +153,10 @@ def test_an_interrupt_before_serving_is_quiet(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(site, "prepare", interrupted)
-    monkeypatch.setattr(
-        "sys.argv", ["guide.site", "serve", "--port", str(free_port())]
-    )
-    assert site.main() == 130
+    with reserved_port() as port:
+        arguments = ["guide.site", "serve", "--port", str(port)]
+        monkeypatch.setattr("sys.argv", arguments)
+        assert site.main() == 130
 
 
 def test_serving_generates_nothing_while_nothing_changes(monkeypatch):

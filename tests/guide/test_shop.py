@@ -9,8 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,7 +19,7 @@ import pytest
 
 from guide.excerpts import ROOT
 from guide.payment_provider import payment_provider
-from guide.ports import free_port, port
+from guide.ports import port, reserved_port
 from guide.postgres import Postgres, processes_on
 from guide.shop import (
     ShopError,
@@ -34,6 +33,7 @@ from guide.shop import (
 )
 from tests.process import running
 from tests.servers import FOLDER_PREFIX, listens
+from tests.until import until
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +50,12 @@ def data():
     with TemporaryDirectory(prefix=f"{FOLDER_PREFIX}{os.getpid()}-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
+
+
+@pytest.fixture
+def http_port():
+    with reserved_port() as port:
+        yield port
 
 
 def command(data, http_port):
@@ -76,12 +82,12 @@ class Shop:
 
     def is_gone(self):
         """True when no process of it is left; a zombie is none."""
-        while any(
-            not state.startswith("Z")
-            for state in ps("-o", "stat=", "-p", ",".join(self.children))
-        ):
-            pass  # ended by pytest's timeout
+        until(lambda: not self.alive())
         return closed(self.url)
+
+    def alive(self):
+        states = ps("-o", "stat=", "-p", ",".join(self.children))
+        return [state for state in states if not state.startswith("Z")]
 
 
 def ps(*arguments):
@@ -92,13 +98,16 @@ def ps(*arguments):
 
 @contextmanager
 def shop(data, end=signal.SIGTERM, **variables):
-    with running(
-        command(data, free_port()),
-        cwd=ROOT,
-        env={**os.environ, **variables},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with (
+        reserved_port() as http_port,
+        running(
+            command(data, http_port),
+            cwd=ROOT,
+            env={**os.environ, **variables},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
         try:
             yield Shop(process)
         finally:
@@ -139,9 +148,7 @@ def refusal(data, http_port, **variables):
 
 
 def closed(url):
-    while listens(url):  # ended by pytest's timeout
-        time.sleep(0.05)  # leaves it the processor
-    return True
+    return until(lambda: not listens(url))
 
 
 def test_the_printed_lines_order_and_show_until_ctrl_c_ends_all_of_it(data):
@@ -184,9 +191,9 @@ def as_if_leases_had_run_out(data):
         )
 
 
-def test_a_shop_whose_postgresql_was_killed_ends_and_says_so(data):
+def test_a_shop_whose_postgresql_was_killed_ends_and_says_so(data, http_port):
     with running(
-        command(data, free_port()),
+        command(data, http_port),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -211,9 +218,9 @@ def test_a_shop_whose_postgresql_was_killed_ends_and_says_so(data):
         pytest.param(signal.SIGHUP, 129, id="closed terminal"),
     ],
 )
-def test_its_end_ends_all_of_it(data, end, code):
+def test_its_end_ends_all_of_it(data, http_port, end, code):
     with running(
-        command(data, free_port()),
+        command(data, http_port),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -249,9 +256,9 @@ def test_a_first_answer_that_never_comes_is_asked_for_again():
         service.kill()
 
 
-def test_a_second_shop_on_the_same_data_is_refused(data):
+def test_a_second_shop_on_the_same_data_is_refused(data, http_port):
     with ours_alone(data):
-        assert refusal(data, free_port()) == (
+        assert refusal(data, http_port) == (
             "The shop runs already: end it there with Ctrl-C first.\n"
         )
 
@@ -300,9 +307,10 @@ def test_a_database_of_the_users_own_wins(tmp_path, postgres_url, monkeypatch):
     assert not (tmp_path / "postgres").exists()
 
 
-def test_a_database_that_does_not_answer_is_said(tmp_path):
-    url = f"postgresql://127.0.0.1:{free_port()}/shop"
-    said = refusal(tmp_path, free_port(), POSTGRES_URL=url)
+def test_a_database_that_does_not_answer_is_said(tmp_path, http_port):
+    with reserved_port() as nobody:
+        url = f"postgresql://127.0.0.1:{nobody}/shop"
+        said = refusal(tmp_path, http_port, POSTGRES_URL=url)
     assert said.startswith("No PostgreSQL answers at POSTGRES_URL: ")
     assert "Connection refused" in said
 
@@ -361,7 +369,8 @@ def test_a_server_that_was_killed_itself_is_no_obstacle(data):
     with embedded(data) as (url, _):
         pids = processes_on(cluster)
         for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # one's end ends the others
+                os.kill(pid, signal.SIGKILL)
         # Not waited for, they are zombies now, and their numbers taken.
         assert closed(url)
         end_left_over(cluster)
@@ -372,14 +381,14 @@ def test_a_server_that_was_killed_itself_is_no_obstacle(data):
         assert listens(url)
 
 
-def test_data_of_another_version_are_refused_with_both_versions():
+def test_data_of_another_version_are_refused_with_both_versions(http_port):
     with TemporaryDirectory(prefix=f"{FOLDER_PREFIX}{os.getpid()}-") as folder:
         Path(folder).chmod(0o755)
         cluster = Path(folder, "postgres", "db")
         Postgres.for_data_in(Path(folder)).initialise(cluster.parent)
         (cluster / "PG_VERSION").write_text("17\n")
 
-        said = refusal(folder, free_port())
+        said = refusal(folder, http_port)
 
     assert said.startswith("PostgreSQL did not start on the data in ")
     assert f"{cluster.parent}: database files are incompatible" in said
@@ -407,7 +416,8 @@ def test_a_server_is_found_by_its_command_where_there_is_no_proc(
         postmaster = int((cluster / "postmaster.pid").read_text().split()[0])
         assert postmaster in processes_on(cluster)
         monkeypatch.setattr("pathlib.Path.exists", lambda path: False)
-        assert processes_on(cluster) == [postmaster]
+        # A child that it has just forked still carries its command.
+        until(lambda: processes_on(cluster) == [postmaster])
 
 
 @pytest.mark.parametrize(

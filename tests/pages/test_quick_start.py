@@ -25,10 +25,11 @@ from packaging.utils import canonicalize_name
 from guide.excerpts import ROOT, Excerpt, copy_along, find, read
 from guide.markdown import distributions
 from guide.pages import DIRECTIVE
-from guide.ports import free_port
+from guide.ports import reserved_port
 from guide.requirements import installable, requirement
 from tests.process import running
 from tests.servers import listens
+from tests.until import until
 
 TABLE_IS_THERE = "select to_regclass('payments')"
 INSTALLED_ONLY = """
@@ -145,16 +146,22 @@ def handed_out(postgres_url):
     return f"{postgres_url}?sslmode=prefer&connect_timeout=10"
 
 
-def test_the_pasted_files_take_an_order(tmp_path, postgres_url, handed_out):
+@pytest.fixture
+def port():
+    with reserved_port() as port:
+        yield port
+
+
+def test_the_pasted_files_take_an_order(
+    tmp_path, postgres_url, handed_out, port
+):
     start = quick_start("quick-start")
-    port = free_port()
     here = replace(start, program=start.program.replace("8080", str(port)))
     order = {"customer_id": str(uuid4()), "quantities": {"TEA-1": 2}}
 
     with started(here, tmp_path / "orders", handed_out) as service:
         address = f"http://127.0.0.1:{port}"
-        while not listens(address):
-            assert service.poll() is None, service.stderr.read()
+        until(lambda: listens(address), service)
         refused = httpx.post(f"{address}/orders", json=order)
         with psycopg.connect(postgres_url) as connection:
             connection.execute("insert into products values ('TEA-1', 4.90)")
@@ -172,12 +179,12 @@ def test_the_pasted_files_charge_an_order(tmp_path, postgres_url, handed_out):
         started(start, tmp_path / "events", handed_out) as service,
         psycopg.connect(postgres_url, autocommit=True) as connection,
     ):
-        charged = []
-        while not charged:
-            assert service.poll() is None, service.stderr.read()
-            if connection.execute(TABLE_IS_THERE).fetchone() != (None,):
-                charged = connection.execute(
-                    "select cents from payments"
-                ).fetchall()
+
+        def payments():
+            if connection.execute(TABLE_IS_THERE).fetchone() == (None,):
+                return []
+            return connection.execute("select cents from payments").fetchall()
+
+        charged = until(payments, service)
 
     assert charged == [(980,)]

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from guide.payment_provider import payment_provider
+from guide.ports import reserved_port
 from snippets.architecture_patterns.order_repository import (
     OrderChangedError,
     OrderNotFoundError,
@@ -53,7 +54,6 @@ from snippets.shop.infrastructure.postgres_unit_of_work import (
     PostgresUnitOfWork,
 )
 from snippets.shop.infrastructure.tables import create_tables
-from tests.servers import free_port
 from tests.shop.conftest import CUSTOMER, POT, TEA
 
 
@@ -433,11 +433,12 @@ async def test_tables_and_demo_data_can_be_made_again(asyncpg_url):
 @pytest.fixture
 async def nowhere():
     """An engine whose database nobody serves."""
-    engine = create_async_engine(
-        f"postgresql+asyncpg://127.0.0.1:{free_port()}/shop"
-    )
-    yield engine
-    await engine.dispose()
+    with reserved_port() as port:
+        engine = create_async_engine(
+            f"postgresql+asyncpg://127.0.0.1:{port}/shop"
+        )
+        yield engine
+        await engine.dispose()
 
 
 async def test_a_unit_of_work_out_of_reach_says_so(nowhere):

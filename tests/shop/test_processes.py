@@ -3,9 +3,7 @@ payment provider, each of which may be away or killed.
 """
 
 import os
-import signal
 import sys
-import time
 from contextlib import contextmanager
 
 import httpx
@@ -14,10 +12,10 @@ import pytest
 
 from guide.excerpts import ROOT
 from guide.payment_provider import payment_provider
-from guide.ports import free_port
-from guide.postgres import bound_to_us
+from guide.ports import reserved_port
 from snippets.shop.infrastructure.demo_data import DEMO_CUSTOMER_ID
 from tests.process import running
+from tests.until import until
 
 ORDER = {
     "customer_id": str(DEMO_CUSTOMER_ID),
@@ -49,9 +47,7 @@ def process(environment, module, *arguments):
     """Killed at the end of the block, whatever it is at."""
     command = [sys.executable, "-m", module, *arguments]
     with running(
-        bound_to_us(command, signal.SIGKILL),
-        cwd=ROOT,
-        env={**os.environ, **environment},
+        command, cwd=ROOT, env={**os.environ, **environment}
     ) as started:
         yield started
         started.kill()
@@ -60,8 +56,8 @@ def process(environment, module, *arguments):
 @pytest.fixture(scope="module")
 def web(database):
     """A client of the web process."""
-    port = free_port()
     with (
+        reserved_port() as port,
         process(
             {"DATABASE_URL": database, "DEMO_DATA": "1"},
             *["uvicorn", "--factory", "snippets.shop.main:from_environment"],
@@ -69,9 +65,7 @@ def web(database):
         ) as started,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
     ):
-        while not answers(client):
-            assert started.poll() is None
-            time.sleep(0.02)
+        until(lambda: answers(client), started)
         yield client
 
 

@@ -9,10 +9,11 @@ import nats
 import pytest
 
 from guide.payment_provider import payment_provider
-from guide.ports import free_port
+from guide.ports import reserved_port
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.shop.wiring import Settings
 from snippets.shop.worker import work
+from tests.until import async_until
 
 
 @pytest.fixture
@@ -48,12 +49,18 @@ async def working(environment):
         await asyncio.gather(worker, return_exceptions=True)
 
 
-async def status_of(client, order, other_than="pending"):
-    """Its status, once it is another."""
-    while True:  # ended by pytest's timeout
-        shown = (await client.get(f"/orders/{order['id']}")).json()
-        if shown["status"] != other_than:
-            return shown["status"]
+async def status_of(client, order):
+    return (await client.get(f"/orders/{order['id']}")).json()["status"]
+
+
+async def outcome_of(client, order):
+    """Its status, once it is pending no more."""
+
+    async def outcome():
+        status = await status_of(client, order)
+        return status != "pending" and status
+
+    return await async_until(outcome)
 
 
 async def test_an_order_is_paid_for_and_confirmed(
@@ -61,7 +68,7 @@ async def test_an_order_is_paid_for_and_confirmed(
 ):
     async with working(environment):
         order = (await client.post("/orders", json=an_order(TEA_1=2))).json()
-        assert await status_of(client, order) == "confirmed"
+        assert await outcome_of(client, order) == "confirmed"
 
     assert provider.charges == {f"charge-{order['id']}": 882}
 
@@ -71,11 +78,10 @@ async def test_a_cancelled_order_is_refunded(
 ):
     async with working(environment):
         order = (await client.post("/orders", json=an_order(TEA_1=2))).json()
-        await status_of(client, order)
+        await outcome_of(client, order)
         path = f"/orders/{order['id']}/cancellation"
         await client.post(path, json={"reason": "Too dear"})
-        while not provider.refunds:  # noqa: ASYNC110 - it lies in the worker
-            await asyncio.sleep(0)
+        await async_until(lambda: provider.refunds)
 
     assert list(provider.refunds.values()) == [f"charge-{order['id']}"]
 
@@ -83,15 +89,14 @@ async def test_a_cancelled_order_is_refunded(
 async def test_while_the_provider_is_away_orders_are_pending(
     client, an_order, environment, provider
 ):
-    provider.unavailable = 1
+    provider.unavailable = 1000
     async with working(environment):
         order = (await client.post("/orders", json=an_order(TEA_1=2))).json()
-        while not provider.requests:  # noqa: ASYNC110 - it lies in the worker
-            await asyncio.sleep(0)
-        shown = (await client.get(f"/orders/{order['id']}")).json()
-        assert shown["status"] == "pending"
+        await async_until(lambda: provider.requests)
+        assert await status_of(client, order) == "pending"
 
-        assert await status_of(client, order) == "confirmed"
+        provider.unavailable = 0
+        assert await outcome_of(client, order) == "confirmed"
 
     assert len(provider.charges) == 1
 
@@ -106,7 +111,7 @@ async def test_the_stream_has_the_events_of_committed_orders_and_no_other(
                 for lines in ({"TEA_1": 1}, {"POT_1": 2}, {"TEA_1": 2})
             ]
             await client.post("/orders", json=an_order(TEA_1=1, NOTHING=1))
-            statuses = [await status_of(client, order) for order in orders]
+            statuses = [await outcome_of(client, order) for order in orders]
             events = [await received() for _ in orders]
         assert statuses == ["confirmed", "cancelled", "confirmed"]
         assert {(event.subject, event.type) for event in events} == {
@@ -137,9 +142,11 @@ async def count(NATS_URL, NATS_STREAM):  # noqa: N803 - as settings
 
 
 async def test_a_worker_that_lost_its_database_ends(environment):
-    url = f"postgresql://127.0.0.1:{free_port()}/shop"
-    with pytest.raises(OSError, match="Connect call failed"):
-        await work(Settings.of(environment | {"DATABASE_URL": url}))
+    with reserved_port() as nobody:
+        url = f"postgresql://127.0.0.1:{nobody}/shop"
+        settings = Settings.of(environment | {"DATABASE_URL": url})
+        with pytest.raises(OSError, match="Connect call failed"):
+            await work(settings)
 
 
 async def test_without_a_provider_it_says_what_to_set(postgres_url):

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import (
 from starlette.types import Message, Receive, Scope, Send
 
 from snippets.architecture_patterns.tables import Base, ProductRow
+from tests.until import async_until
 
 
 @pytest.fixture
@@ -129,10 +130,12 @@ async def all_closed(postgres_url: str) -> Callable[[], Awaitable[None]]:
             postgres_url, autocommit=True
         )
         async with connection:
-            others = 1
-            while others:
+
+            async def alone() -> bool:
                 cursor = await connection.execute(OTHER_CONNECTIONS)
-                ((others,),) = await cursor.fetchall()
+                return await cursor.fetchone() == (0,)
+
+            await async_until(alone)
 
     return wait
 
@@ -145,13 +148,14 @@ async def cache_closed(redis_url: str) -> Callable[[], Awaitable[None]]:
     async def wait() -> None:
         async with Redis.from_url(redis_url) as admin:
             me = await admin.client_id()
-            others = True
-            while others:
-                others = [
-                    client
+
+            async def alone() -> bool:
+                return not any(
+                    client["db"] == database and int(client["id"]) != me
                     for client in await admin.client_list()
-                    if client["db"] == database and int(client["id"]) != me
-                ]
+                )
+
+            await async_until(alone)
 
     return wait
 

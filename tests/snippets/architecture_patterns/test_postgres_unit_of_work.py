@@ -19,6 +19,7 @@ from snippets.architecture_patterns.storage_errors import (
     StorageUnavailableError,
 )
 from snippets.architecture_patterns.tables import OutboxRow
+from tests.until import async_until
 
 
 def an_order():
@@ -279,8 +280,10 @@ async def test_a_cancelled_commit_keeps_the_order_and_its_event_or_neither(
     async with observer.connect() as connection:
 
         async def until(query, number):
-            while await connection.scalar(text(query)) != number:
-                pass
+            async def reached():
+                return await connection.scalar(text(query)) == number
+
+            await async_until(reached)
 
         await connection.execute(text("select pg_advisory_lock(42)"))
         committing = asyncio.create_task(add(engine, an_order()))

@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from guide.excerpts import ROOT
+from guide.ports import reserved_port
 
 PACKAGE = ROOT / "snippets" / "code_style"
 Check = Callable[..., set[str]]
@@ -96,9 +97,8 @@ def ruff() -> Check:
 @pytest.fixture
 def nobody() -> Iterator[int]:
     """A loopback port at which nobody listens, kept free of others."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield taken.getsockname()[1]
+    with reserved_port() as port:
+        yield port
 
 
 class Server(uvicorn.Server):

@@ -19,6 +19,8 @@ from guide.excerpts import ROOT
 from snippets.code_style import cancellation, cancellation_broken
 from snippets.code_style.cleanup import to_the_end
 from snippets.code_style.errors import ExternalApiError
+from tests.process import running as running_process
+from tests.until import async_until
 
 both = pytest.mark.parametrize("module", [cancellation, cancellation_broken])
 
@@ -203,8 +205,7 @@ class Client:
         """Returns when the server knows."""
         self.writer.close()
         await self.writer.wait_closed()
-        while server.server_state.connections:
-            await passes(1)
+        await async_until(lambda: not server.server_state.connections)
 
     async def rest(self):
         text = (await self.reader.read()).decode()
@@ -255,8 +256,7 @@ async def test_a_request_that_is_asked_knows_that_its_client_hung_up(
     @app.get("/asks")
     async def asks(request: Request) -> None:
         witness.waits.set()
-        while not await request.is_disconnected():
-            await passes(1)
+        await async_until(request.is_disconnected)
         witness.ended.set()
 
     async with running(app) as server:
@@ -293,8 +293,9 @@ async def test_a_shutdown_waits_for_as_long_as_it_takes(
         client = await Client.asking(server, path)
         await witness.waits.wait()
         server.should_exit = True
-        while "Waiting for connections to close" not in caplog.text:
-            await passes(1)
+        await async_until(
+            lambda: "Waiting for connections to close" in caplog.text
+        )
         await passes(20)
         assert not server.stopped.done()
         witness.release.set()
@@ -371,7 +372,7 @@ SERVICE = textwrap.dedent(
 def test_sigterm_ends_the_process_in_the_middle_of_the_cleanup():
     with (
         socket.create_server(("127.0.0.1", 0)) as listening,
-        subprocess.Popen(
+        running_process(
             [sys.executable, "-c", SERVICE, str(listening.fileno())],
             cwd=ROOT,
             pass_fds=[listening.fileno()],
@@ -381,11 +382,8 @@ def test_sigterm_ends_the_process_in_the_middle_of_the_cleanup():
         ) as service,
         socket.create_connection(listening.getsockname()) as client,
     ):
-        try:
-            client.sendall(b"GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n")
-            assert service.stdout.readline() == "waits\n"
-            service.send_signal(signal.SIGTERM)
-            assert service.stdout.read() == "cleans up\n"
-            assert service.wait() == -signal.SIGTERM
-        finally:
-            service.kill()
+        client.sendall(b"GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n")
+        assert service.stdout.readline() == "waits\n"
+        service.send_signal(signal.SIGTERM)
+        assert service.stdout.read() == "cleans up\n"
+        assert service.wait() == -signal.SIGTERM

@@ -22,6 +22,7 @@ from tests.snippets.event_driven.buses import (
     opened,
 )
 from tests.snippets.event_driven.crash_operations import Shop, Stream
+from tests.until import async_until
 
 KINDS = {
     "in_memory": (InMemory, None),
@@ -80,9 +81,11 @@ def until_somebody_waits(engine):
     )
 
     async def until_somebody_waits():
-        async with engine.connect() as connection:
-            while not await connection.scalar(query):
-                await connection.rollback()  # sees the same until it ends
+        async def waiting():
+            async with engine.connect() as connection:  # statistics once each
+                return await connection.scalar(query)
+
+        await async_until(waiting)
 
     return until_somebody_waits
 

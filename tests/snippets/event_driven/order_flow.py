@@ -1,6 +1,5 @@
 """One order's flow with real participants, and what may come of it."""
 
-import asyncio
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,10 +22,11 @@ from snippets.event_driven.postgres_stock import (
 from snippets.event_driven.saga import SagaDefinition
 from snippets.event_driven.saga_runner import SagaRunner
 from snippets.event_driven.saga_store import SagaBase, start
+from tests.process import running
+from tests.until import async_until
 
 ROOT = Path(__file__).resolve().parents[3]
 SKU, PIECES, CENTS, ON_SHELF = "TEA", 2, 980, 10
-PATIENCE = 90  # seconds: a new process imports all of it on a busy machine
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,15 @@ class OrderFlow:
     async def work(self, runner: SagaRunner) -> None:
         while await runner.run_once():
             pass
+
+    async def finished(self) -> None:
+        """Returns when all is done that somebody works on."""
+
+        async def nothing_is_due() -> bool:
+            query = "select 1 from sagas where due_at is not null"
+            return not await self.rows(query)
+
+        await async_until(nothing_is_due)
 
     async def execute(self, statement: str) -> None:
         async with self.engine.begin() as connection:
@@ -139,16 +148,10 @@ async def order_flow(database: str, provider: str):
 async def start_and_kill_while_charging(provider, module, *arguments):
     """SIGKILL ``module`` once the provider has charged, before it answers."""
     provider.answers.clear()
-    process = await asyncio.create_subprocess_exec(
-        *[sys.executable, "-m", f"tests.snippets.event_driven.{module}"],
-        *arguments,
-        cwd=ROOT,
-    )
-    try:
-        arrived = await asyncio.to_thread(provider.acted.wait, PATIENCE)
-    finally:
-        process.kill()
-        await process.wait()
-        provider.answers.set()
-    if not arrived:
-        raise RuntimeError("the process did not come to charge")
+    module = f"tests.snippets.event_driven.{module}"
+    with running([sys.executable, "-m", module, *arguments], cwd=ROOT) as shop:
+        try:
+            await async_until(provider.acted.is_set, shop)
+        finally:
+            shop.kill()
+            provider.answers.set()

@@ -24,6 +24,7 @@ from snippets.event_driven.event_store import (
     append,
     load,
 )
+from tests.until import async_until
 
 WAITING = text(
     "select count(*) from pg_stat_activity"
@@ -112,10 +113,12 @@ async def test_it_holds_while_the_other_has_not_yet_committed(engine, stream):
 
 async def somebody_waits(engine):
     """Return when a statement waits for another transaction."""
-    waiting = 0
-    while not waiting:
+
+    async def waiting():
         async with engine.connect() as observer:  # statistics once each
-            waiting = await observer.scalar(WAITING)
+            return await observer.scalar(WAITING)
+
+    await async_until(waiting)
 
 
 @pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])

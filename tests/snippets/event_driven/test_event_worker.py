@@ -11,6 +11,7 @@ from snippets.event_driven.event_worker import work
 from snippets.event_driven.inbox_charge_order import PaymentRow
 from snippets.event_driven.outbox_place_order import place_order
 from tests.snippets.event_driven.conftest import buses_of
+from tests.until import async_until
 
 HANDED_OUT = "sslmode=prefer&connect_timeout=10&keepalives_idle=30"
 
@@ -23,11 +24,14 @@ async def bus(request):
 
 async def payments(engine, count):
     """All of them, once there are so many."""
-    while True:  # ended by pytest's timeout
+
+    async def stored():
         async with AsyncSession(engine) as session:
             rows = (await session.scalars(select(PaymentRow))).all()
-        if len(rows) >= count:
-            return {(row.order_id, row.cents) for row in rows}
+        return len(rows) >= count and rows
+
+    rows = await async_until(stored)
+    return {(row.order_id, row.cents) for row in rows}
 
 
 async def test_whatever_was_placed_before_or_meanwhile_is_charged(

@@ -20,6 +20,7 @@ from snippets.event_driven.live_updates_broken import LiveUpdates
 from snippets.event_driven.outbox import OutboxRow, append
 from snippets.event_driven.outbox_prune import prune
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
+from tests.until import async_until
 
 ORDER = uuid4()
 LONG = 3600
@@ -79,11 +80,6 @@ class CountingWakeup(OutboxWakeup):
             await super().wait(seen, seconds)
         finally:
             self.waiting -= 1
-
-
-async def until(condition):
-    while not condition():  # noqa: ASYNC110 - it lies in the server
-        await asyncio.sleep(0.005)
 
 
 @pytest.fixture
@@ -191,13 +187,13 @@ async def test_what_happens_while_nobody_is_connected_arrives_later(
     updates = make(engine, wakeup)
     async with served(updates.router) as address:
         async with watching(address) as lines:
-            await until(updates.connected)
+            await async_until(updates.connected)
             await updates.on_event(await add(1))
             last, *_ = await next_event(lines)
-        await until(lambda: not updates.connected())
+        await async_until(lambda: not updates.connected())
         await updates.on_event(await add(2))
         async with watching(address, last) as lines:
-            await until(updates.connected)
+            await async_until(updates.connected)
             await updates.on_event(await add(3))
             assert await numbers(lines, 1) == [2]
 
@@ -209,7 +205,7 @@ async def test_the_twin_serves_whoever_stays_connected(engine, wakeup, add):
         watching(address) as one,
         watching(address) as other,
     ):
-        await until(lambda: updates.connected() == 2)
+        await async_until(lambda: updates.connected() == 2)
         await updates.on_event(await add(1))
         assert await numbers(one, 1) == await numbers(other, 1) == [1]
 
@@ -226,7 +222,7 @@ async def test_twenty_clients_share_one_connection_to_the_database(
             await clients.enter_async_context(watching(address))
             for _ in range(20)
         ]
-        await until(lambda: wakeup.waiting == 20)
+        await async_until(lambda: wakeup.waiting == 20)
         await add(1)
         for lines in streams:
             assert await numbers(lines, 1) == [1]
@@ -235,8 +231,8 @@ async def test_twenty_clients_share_one_connection_to_the_database(
 
 async def test_a_client_that_leaves_leaves_nothing_behind(address, wakeup):
     async with watching(address):
-        await until(lambda: wakeup.waiting == 1)
-    await until(lambda: wakeup.waiting == 0)
+        await async_until(lambda: wakeup.waiting == 1)
+    await async_until(lambda: wakeup.waiting == 0)
 
 
 async def test_a_client_that_does_not_read_holds_up_nobody(
@@ -258,7 +254,7 @@ async def test_without_wake_ups_it_looks_from_time_to_time(
         served(live_updates(engine, deaf, poll=0.01)) as address,
         watching(address) as lines,
     ):
-        await until(lambda: deaf.waiting == 1)
+        await async_until(lambda: deaf.waiting == 1)
         await add(1)
         assert await numbers(lines, 1) == [1]
 
@@ -328,9 +324,9 @@ async def test_a_server_that_stops_cuts_its_streams_after_the_grace_period(
 ):
     router = live_updates(engine, wakeup, poll=LONG)
     async with AsyncExitStack() as client:
-        async with served(router, timeout_graceful_shutdown=1) as address:
+        async with served(router, timeout_graceful_shutdown=0) as address:
             lines = await client.enter_async_context(watching(address))
-            await until(lambda: wakeup.waiting == 1)
+            await async_until(lambda: wakeup.waiting == 1)
         with pytest.raises((httpx.RemoteProtocolError, EOFError)):
             await next_event(lines)
     assert wakeup.waiting == 0

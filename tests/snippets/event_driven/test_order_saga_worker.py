@@ -19,8 +19,7 @@ async def test_it_works_until_it_is_cancelled(asyncpg_url, provider):
     async with order_flow(asyncpg_url, provider.url) as flow:
         await flow.start_saga()
         working = asyncio.create_task(work(asyncpg_url, provider.url))
-        while await flow.rows("select 1 from sagas where due_at is not null"):
-            pass
+        await flow.finished()
         working.cancel()
         await asyncio.wait({working})
 

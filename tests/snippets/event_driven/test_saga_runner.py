@@ -220,22 +220,29 @@ async def test_a_step_given_up_before_the_pivot_is_undone_too(flow, provider):
     assert provider.requests == []
 
 
-async def test_a_step_that_hangs_is_cut_off_and_repeated(flow, provider):
-    hung, reserve = [], flow.stock.reserve
+async def test_a_step_that_hangs_is_cut_off_and_repeated(
+    flow, provider, monkeypatch
+):
+    timeout, deadlines, reserve = asyncio.timeout, [], flow.stock.reserve
+
+    def noted_timeout(seconds):
+        deadlines.append((seconds, timeout(seconds)))
+        return deadlines[-1][1]
 
     async def hang_once(*arguments):
-        if not hung:
-            hung.append(arguments)
-            await asyncio.Event().wait()
-        await reserve(*arguments)
+        flow.stock.reserve = reserve
+        seconds, deadline = deadlines[-1]
+        assert seconds == 15
+        deadline.reschedule(0)  # they have passed
+        await asyncio.Event().wait()
 
+    monkeypatch.setattr(asyncio, "timeout", noted_timeout)
     flow.stock.reserve = hang_once
     await flow.start_saga()
-    while not hung:
-        await flow.runner(lease=timedelta(seconds=0.2)).run_once()
 
-    await flow.settle()
+    await flow.work(flow.runner(lease=timedelta(seconds=30)))
 
+    assert flow.stock.reserve is reserve
     assert await flow.outcome(provider) == DONE
 
 
@@ -305,8 +312,7 @@ async def test_a_runner_looks_again_until_it_is_cancelled(flow, provider):
     working = asyncio.create_task(runner.run(idle=timedelta(0)))
     await in_vain.wait()
     await flow.start_saga()
-    while await flow.rows("select 1 from sagas where due_at is not null"):
-        pass
+    await flow.finished()
     working.cancel()
     await asyncio.wait({working})
 
@@ -337,8 +343,7 @@ async def test_a_lost_database_connection_is_survived(
     working = asyncio.create_task(runner.run(idle=timedelta(0)))
     await failed.wait()
     await flow.start_saga()
-    while await flow.rows("select 1 from sagas where due_at is not null"):
-        assert not working.done()
+    await flow.finished()
     working.cancel()
     await asyncio.wait({working})
 
