@@ -6,6 +6,7 @@ what connects them is the bus.
 
 import asyncio
 
+from .background import background
 from .database_url import asyncpg_engine
 from .event_bus import EventBus
 from .inbox import IdempotentConsumer
@@ -26,9 +27,8 @@ async def work(database_url: str, bus: EventBus) -> None:
     try:
         async with (
             bus.subscribe("payments", {"order.placed"}, charge),
-            asyncio.TaskGroup() as tasks,
+            background(wakeup.run(), OutboxRelay(engine, bus).run(wakeup)),
         ):
-            tasks.create_task(wakeup.run())
-            tasks.create_task(OutboxRelay(engine, bus).run(wakeup))
+            await asyncio.Event().wait()  # until cancelled
     finally:
         await engine.dispose()

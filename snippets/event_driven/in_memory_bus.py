@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from .event_bus import Handler
 from .event_envelope import EventEnvelope
+from .own_cancellation import StrayCancellationError
 
 Subscription = tuple[Set[str], Handler]
 
@@ -31,7 +32,13 @@ class InMemoryBus:
             *[handler(event) for handler in self._handlers_of(event.type)],
             return_exceptions=True,
         )
-        errors = [each for each in outcomes if isinstance(each, BaseException)]
+        errors = [
+            StrayCancellationError(*each.args)
+            if isinstance(each, asyncio.CancelledError)
+            else each
+            for each in outcomes
+            if isinstance(each, BaseException)
+        ]
         if errors:
             raise BaseExceptionGroup(f"{event.type} {event.id}", errors)
 

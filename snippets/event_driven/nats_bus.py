@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Set
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from nats.aio.msg import Msg
@@ -16,6 +16,7 @@ from .background_loop import repeating
 from .event_bus import EventNotPublishedError, Handler
 from .event_envelope import EventEnvelope
 from .nats_consumer import NatsConsumer
+from .own_cancellation import own_cancellation
 from .redelivery_policy import RedeliveryPolicy
 
 logger = logging.getLogger(__name__)
@@ -97,7 +98,8 @@ class NatsBus:
             async with repeating(partial(self._consume_one, queue, handler)):
                 yield
         finally:
-            await subscription.unsubscribe()
+            with suppress(NatsError):  # it may be the connection that failed
+                await subscription.unsubscribe()
 
     async def _consume_one(self, queue: NatsConsumer, handler: Handler) -> None:
         try:
@@ -113,7 +115,8 @@ class NatsBus:
 
     async def _succeeds(self, handler: Handler, message: Msg) -> bool:
         try:
-            await handler(EventEnvelope.from_json(message.data))
+            with own_cancellation():
+                await handler(EventEnvelope.from_json(message.data))
         except Exception:
             delivery = message.metadata.num_delivered
             logger.exception("Delivery %s of %s", delivery, message.subject)

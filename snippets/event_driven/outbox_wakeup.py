@@ -5,16 +5,13 @@ waits also looks from time to time.
 """
 
 import asyncio
-import logging
 from contextlib import suppress
-from typing import NoReturn
 
 import psycopg
 
+from .background_loop import until_cancelled
 from .database_url import psycopg_url
 from .outbox import CHANNEL
-
-logger = logging.getLogger(__name__)
 
 
 class OutboxWakeup:
@@ -30,14 +27,18 @@ class OutboxWakeup:
         self._url = psycopg_url(url)
         self._woken = asyncio.Event()
 
-    async def run(self, pause: float = 1.0) -> NoReturn:
-        """Listen until cancelled; connect again after ``pause`` seconds."""
-        while True:
-            try:
-                await self._listen()
-            except psycopg.OperationalError:
-                logger.exception("No wake-ups; connecting in %s s", pause)
-                await asyncio.sleep(pause)
+    async def run(self, pause: float = 1.0) -> None:
+        """Listen until cancelled; connect again after ``pause`` seconds.
+
+        It survives whatever the server says: one in recovery, after a
+        failover, refuses to listen and will not for ever.
+        """
+        await until_cancelled(
+            self._listen,
+            pause,
+            "No wake-ups; connecting in %s s",
+            survives=psycopg.Error,
+        )
 
     async def wait(self, seen: int, seconds: float) -> None:
         """Return when `count` is no longer ``seen``, or after ``seconds``.

@@ -7,15 +7,16 @@ unpublished event, so the events of one subject never overtake each other.
 import asyncio
 import logging
 from collections import defaultdict
-from typing import NoReturn
 
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import aliased
 
+from .background_loop import until_cancelled
 from .event_bus import EventBus
 from .outbox import OutboxRow
 from .outbox_wakeup import OutboxWakeup
+from .own_cancellation import own_cancellation
 
 logger = logging.getLogger(__name__)
 
@@ -39,16 +40,17 @@ class OutboxRelay:
         self._engine = engine
         self._bus = bus
 
-    async def run(self, wakeup: OutboxWakeup, poll: float = 5.0) -> NoReturn:
+    async def run(self, wakeup: OutboxWakeup, poll: float = 5.0) -> None:
         """Publish until cancelled; look every ``poll`` seconds in any case."""
-        while True:
+
+        async def publish_or_wait() -> None:
             seen = wakeup.count
-            try:
-                if not await self.run_once():
-                    await wakeup.wait(seen, poll)
-            except Exception:
-                logger.exception("The relay tries again in %s s", poll)
-                await asyncio.sleep(poll)
+            if not await self.run_once():
+                await wakeup.wait(seen, poll)
+
+        await until_cancelled(
+            publish_or_wait, poll, "The relay tries again in %s s"
+        )
 
     async def run_once(self, limit: int = 100) -> int:
         """Publish up to ``limit`` events; return how many there were.
@@ -98,7 +100,8 @@ class OutboxRelay:
         done: list[int] = []
         for row in line:
             try:
-                await self._bus.publish(row.event)
+                with own_cancellation():
+                    await self._bus.publish(row.event)
             except Exception:
                 logger.exception("Not published: %s", row.event_id)
                 row.refused_at = func.now()

@@ -9,11 +9,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NoReturn
 
+from .background_loop import until_cancelled
 from .event_bus import Handler
 from .event_envelope import EventEnvelope
 from .full_jitter import full_jitter
+from .own_cancellation import own_cancellation
 from .retry_store import RetryStore
 from .retry_table import RetryRow
 
@@ -44,23 +45,27 @@ class RetryingConsumer:
         """Handle it, or keep it. Raises if it can do neither: do not ack."""
         if not await self.store.holds(event.subject):
             try:
-                await self.handler(event)
+                with own_cancellation():
+                    await self.handler(event)
             except Exception:
                 logger.exception("%s %s is kept", event.type, event.id)
             else:
                 return
         await self.store.keep(event)
 
-    async def run(self, poll: float = 1.0) -> NoReturn:
-        """Make attempts until cancelled; look every ``poll`` seconds."""
-        while True:
-            try:
-                more = await self.run_once()
-            except Exception:
-                logger.exception("Retries go on in %s s", poll)
-                more = False
-            if not more:
+    async def run(self, poll: float = 1.0, at_once: int = 10) -> None:
+        """Make attempts until cancelled; look every ``poll`` seconds.
+
+        So many subjects are tried at once: a slow one delays no other.
+        """
+
+        async def attempt_or_wait() -> None:
+            if not await self.run_once():
                 await asyncio.sleep(poll)
+
+        await until_cancelled(
+            attempt_or_wait, poll, "Retries go on in %s s", at_once=at_once
+        )
 
     async def run_once(self) -> bool:
         """Make one attempt that is due; False if none is."""
@@ -82,4 +87,5 @@ class RetryingConsumer:
     async def _attempt(self, row: RetryRow) -> None:
         if row.attempts > self.attempts:
             raise UnprocessableEventError("The last attempt never ended")
-        await self.handler(row.event)
+        with own_cancellation():
+            await self.handler(row.event)

@@ -11,6 +11,8 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from .background_loop import until_cancelled
+from .own_cancellation import own_cancellation
 from .saga import Saga, SagaDefinition, SagaStatus
 from .saga_store import LeaseLostError, SagaStore
 
@@ -44,16 +46,22 @@ class SagaRunner:
         self._give_up_after = give_up_after
         self._delay = delay
 
-    async def run(self, idle: timedelta = timedelta(seconds=1)) -> None:
-        """Work until cancelled; with nothing due, look again after ``idle``."""
-        while True:
-            try:
-                found = await self.run_once()
-            except Exception:
-                logger.exception("Sagas go on in %s", idle)
-                found = False
-            if not found:
-                await asyncio.sleep(idle.total_seconds())
+    async def run(
+        self, idle: timedelta = timedelta(seconds=1), at_once: int = 10
+    ) -> None:
+        """Work until cancelled; with nothing due, look again after ``idle``.
+
+        So many sagas are under way at once: a slow one delays no other.
+        """
+        pause = idle.total_seconds()
+
+        async def work_or_wait() -> None:
+            if not await self.run_once():
+                await asyncio.sleep(pause)
+
+        await until_cancelled(
+            work_or_wait, pause, "Sagas go on in %s s", at_once=at_once
+        )
 
     async def run_once(self) -> bool:
         """Advance one due saga until it ends or waits; False if none is due."""
@@ -71,8 +79,9 @@ class SagaRunner:
     async def _advance(self, saga: Saga, definition: SagaDefinition) -> bool:
         """Attempt one step; True if the next may follow at once."""
         try:
-            async with asyncio.timeout(self._lease.total_seconds() / 2):
-                await self._attempt(saga, definition)
+            with own_cancellation():
+                async with asyncio.timeout(self._lease.total_seconds() / 2):
+                    await self._attempt(saga, definition)
         except Exception as error:  # noqa: BLE001 - its outcome is unknown
             logger.warning("Saga %s, step %d: %r", saga.id, saga.step, error)
             saga.failed(error, definition, self._give_up_after)

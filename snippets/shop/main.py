@@ -3,8 +3,8 @@
 ``uvicorn --factory snippets.shop.main:from_environment`` serves it.
 """
 
-import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -14,6 +14,7 @@ from fastapi import Depends, FastAPI
 from snippets.architecture_patterns.error_mapping import install_error_handlers
 from snippets.architecture_patterns.pricing import Tier
 from snippets.domain_driven_design.discount import PercentageOff
+from snippets.event_driven.background import background
 from snippets.event_driven.database_url import asyncpg_engine
 from snippets.event_driven.live_updates import live_updates
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
@@ -38,10 +39,12 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with opened(engine, settings), asyncio.TaskGroup() as tasks:
-            listening = tasks.create_task(wakeup.run())
-            yield
-            listening.cancel()
+        try:
+            async with opened(engine, settings), background(wakeup.run()):
+                yield
+        except ExceptionGroup:
+            signal.raise_signal(signal.SIGTERM)  # uvicorn would serve on
+            raise
 
     unit_of_work = units_of_work(engine)
     queries = PostgresOrderQueries(engine)

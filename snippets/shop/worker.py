@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import httpx
 
+from snippets.event_driven.background import background
 from snippets.event_driven.database_url import asyncpg_engine
 from snippets.event_driven.open_bus import open_bus
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
@@ -42,7 +43,6 @@ async def work(settings: Settings) -> None:
         httpx.AsyncClient(
             base_url=settings.payment_url, timeout=PROVIDER_TIMEOUT
         ) as client,
-        asyncio.TaskGroup() as tasks,
     ):
         payments = HttpPaymentProvider(client)
         fulfilment = Fulfilment(units_of_work(engine), payments)
@@ -51,9 +51,9 @@ async def work(settings: Settings) -> None:
             [fulfilment.definition(), Refund(payments).definition()],
             lease=LEASE,
         )
-        tasks.create_task(wakeup.run())
-        tasks.create_task(OutboxRelay(engine, bus).run(wakeup))
-        tasks.create_task(sagas.run())
+        relay = OutboxRelay(engine, bus)
+        async with background(wakeup.run(), relay.run(wakeup), sagas.run()):
+            await asyncio.Event().wait()  # until cancelled
 
 
 if __name__ == "__main__":

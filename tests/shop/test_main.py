@@ -1,10 +1,13 @@
 """The composition root of the web process, over real HTTP."""
 
+import signal
 from uuid import UUID, uuid4
 
 import httpx
 import psycopg
+import uvicorn
 
+from snippets.event_driven.outbox_wakeup import OutboxWakeup
 from snippets.shop.infrastructure.demo_data import DEMO_CUSTOMER_ID
 from snippets.shop.main import create_app, from_environment
 from snippets.shop.wiring import Settings
@@ -90,3 +93,27 @@ async def test_an_unknown_order_has_no_events_to_wait_for(client):
 
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+async def test_a_process_whose_background_died_ends(postgres_url, monkeypatch):
+    """Or it would serve on for the rest of its life, and hear of no event."""
+    told = []
+    served_until = signal.signal(signal.SIGTERM, lambda *_: told.append(True))
+
+    async def fail(_):
+        raise TypeError("a bug")
+
+    monkeypatch.setattr(OutboxWakeup, "run", fail)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(Settings.of({"DATABASE_URL": postgres_url})),
+            port=0,
+            log_config=None,
+        )
+    )
+    try:
+        await server.serve()
+    finally:
+        signal.signal(signal.SIGTERM, served_until)
+
+    assert told

@@ -6,7 +6,10 @@ import contextlib
 import pytest
 
 from snippets.event_driven import background_loop, background_loop_broken
-from snippets.event_driven.background_loop import repeating
+from snippets.event_driven.background_loop import repeating, until_cancelled
+from snippets.event_driven.own_cancellation import StrayCancellationError
+
+MESSAGE = "Payments go on in %s s"
 
 
 class SwallowsOnce:
@@ -111,3 +114,71 @@ async def test_what_the_block_raises_ends_the_loop():
         await fails()
 
     assert raised.group_contains(LookupError)
+
+
+async def cancelled(running):
+    """Cancel once; return how it ended."""
+    running.cancel()
+    await asyncio.wait({running})
+    return running.cancelled()
+
+
+class Steps:
+    """Raises what it was given, one a call; then waits for ever."""
+
+    def __init__(self, *errors):
+        self._errors = list(errors)
+        self.under_way, self.reached = 0, asyncio.Event()
+
+    async def __call__(self):
+        if self._errors:
+            raise self._errors.pop(0)
+        self.under_way += 1
+        self.reached.set()
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("error", [ConnectionError, asyncio.CancelledError])
+async def test_a_loop_survives_what_its_step_raises(error, caplog):
+    """Nobody cancelled the loop: something that the step awaited was."""
+    step = Steps(error(), error())
+    running = asyncio.create_task(until_cancelled(step, 0, MESSAGE))
+    await step.reached.wait()
+
+    assert caplog.text.count("Payments go on in 0 s") == 2
+    assert await cancelled(running)
+
+
+async def test_a_loop_ends_with_what_it_does_not_survive():
+    with pytest.raises(ExceptionGroup) as raised:
+        await until_cancelled(Steps(TypeError()), 0, MESSAGE, survives=OSError)
+
+    assert raised.group_contains(TypeError)
+
+
+async def test_a_stray_cancellation_in_a_step_ends_the_block():
+    with pytest.raises(ExceptionGroup) as raised:
+        async with repeating(Steps(asyncio.CancelledError())):
+            await asyncio.Event().wait()
+
+    assert raised.group_contains(StrayCancellationError)
+
+
+async def test_one_slow_step_does_not_hold_up_the_others():
+    step = Steps()
+    running = asyncio.create_task(until_cancelled(step, 0, MESSAGE, at_once=3))
+    await step.reached.wait()
+    await asyncio.sleep(0)
+
+    assert step.under_way == 3
+    assert await cancelled(running)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_cancelled_once_a_loop_ends_though_its_step_swallows_it():
+    step = SwallowsOnce()
+    running = asyncio.create_task(until_cancelled(step, 0, MESSAGE))
+    await step.waiting.wait()
+
+    assert await cancelled(running)
+    assert not step.called_after.is_set()

@@ -84,13 +84,21 @@ async def test_events_published_while_nobody_listens_are_kept(durable_buses):
         assert await stock.first(1) == [event]
 
 
-async def test_an_event_whose_handler_raises_comes_again(durable_buses):
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionError("the database is away"),
+        asyncio.CancelledError("it awaited what somebody else cancelled"),
+    ],
+    ids=repr,
+)
+async def test_an_event_whose_handler_raises_comes_again(durable_buses, error):
     bus, stock, event = await durable_buses.connect(), Received(), an_event()
 
     async def fails_once(event):
         await stock(event)
         if len(stock.events) == 1:
-            raise ConnectionError("the database is away")
+            raise error
 
     async with bus.subscribe("stock", {PLACED}, fails_once):
         await bus.publish(event)

@@ -14,6 +14,14 @@ EVENT = EventEnvelope(type="order.placed", subject="order-1", data={})
 LONG = 3600
 
 
+def end_connections(url):
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+
+
 @pytest.fixture
 async def wakeup(postgres_url):
     wakeup = OutboxWakeup(postgres_url)
@@ -64,11 +72,41 @@ async def test_a_lost_connection_is_replaced_and_wakes(
     wakeup, postgres_url, caplog
 ):
     seen = wakeup.count
-    with psycopg.connect(postgres_url, autocommit=True) as admin:
-        admin.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = current_database() and pid <> pg_backend_pid()"
-        )
+    end_connections(postgres_url)
     await wakeup.wait(seen, LONG)
 
     assert "No wake-ups" in caplog.text
+
+
+async def test_a_server_in_recovery_is_asked_again(
+    wakeup, postgres_url, monkeypatch, caplog
+):
+    """After a failover, what answers first may not be the new primary."""
+    execute, refusals = psycopg.AsyncConnection.execute, [True, True]
+
+    async def refuse(connection, query):
+        if refusals and query.startswith("listen"):
+            refusals.pop()
+            raise psycopg.errors.ReadOnlySqlTransaction("during recovery")
+        return await execute(connection, query)
+
+    monkeypatch.setattr(psycopg.AsyncConnection, "execute", refuse)
+    seen = wakeup.count
+    end_connections(postgres_url)
+    await wakeup.wait(seen, LONG)
+
+    assert not refusals
+    assert caplog.text.count("Transaction: during recovery") == 2
+
+
+async def test_a_bug_ends_it(postgres_url, monkeypatch):
+    """So it ends the process, which is started again; see `background`."""
+
+    async def fail(_):
+        raise TypeError("a bug")
+
+    monkeypatch.setattr(OutboxWakeup, "_listen", fail)
+    with pytest.raises(ExceptionGroup) as raised:
+        await OutboxWakeup(postgres_url).run()
+
+    assert raised.group_contains(TypeError)

@@ -147,6 +147,21 @@ async def test_an_event_that_fails_holds_back_its_subject_alone(
     assert bus.published[2:] == ["a2", "a3"]
 
 
+async def test_a_bus_that_somebody_else_cancelled_has_failed(engine, add):
+    """Its connection was cancelled, the relay was not: it must not end."""
+    await add("a1", "b1")
+    bus, publish = Bus(), Bus.publish
+
+    async def fail(event):
+        if event.type == "a1":
+            raise asyncio.CancelledError
+        await publish(bus, event)
+
+    bus.publish = fail
+    assert await OutboxRelay(engine, bus).run_once() == 1
+    assert bus.published == ["b1"]
+
+
 async def test_a_backlog_behind_a_failure_does_not_fill_the_batch(engine, add):
     await add("a1", "a2", "a3", "b1")
     bus = Bus(fail=["a1"])

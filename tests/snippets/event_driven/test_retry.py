@@ -186,3 +186,38 @@ async def test_two_attempts_at_once_charge_once(retrying, shop, event):
     await consumer(event)
     await asyncio.gather(consumer.run_once(), consumer.run_once())
     assert await shop.count("payments") == 1
+
+
+async def test_a_handler_that_was_cancelled_by_others_has_failed(
+    retrying, engine, event
+):
+    """It awaited a task, or a pool, that somebody else cancelled."""
+    consumer = retrying(
+        handler := Handler(*(asyncio.CancelledError() for _ in range(2)))
+    )
+    await consumer(event)
+    assert [await consumer.run_once() for _ in range(3)] == [True, True, False]
+    assert handler.handled == [event]
+
+
+async def test_one_slow_handler_does_not_delay_other_subjects(retrying):
+    slow, other = order_placed(uuid4(), 1), order_placed(uuid4(), 2)
+    failures, handled = {slow.id, other.id}, asyncio.Event()
+
+    async def handle(event):
+        if event.id in failures:
+            failures.remove(event.id)
+            raise away()
+        if event == slow:
+            await asyncio.Event().wait()
+        handled.set()
+
+    consumer = retrying(handle)
+    for each in (slow, other):
+        await consumer(each)
+    running = asyncio.create_task(consumer.run(poll=0))
+    await handled.wait()
+
+    running.cancel()
+    await asyncio.wait({running})
+    assert running.cancelled()

@@ -246,6 +246,49 @@ async def test_a_step_that_hangs_is_cut_off_and_repeated(
     assert await flow.outcome(provider) == DONE
 
 
+async def test_a_step_that_was_cancelled_by_others_has_failed(flow, provider):
+    """It awaited a task, or a pool, that somebody else cancelled."""
+    charge, failures = flow.payments.charge, [asyncio.CancelledError()]
+
+    async def fail_once(*arguments):
+        if failures:
+            raise failures.pop()
+        await charge(*arguments)
+
+    flow.payments.charge = fail_once
+    await flow.start_saga()
+    runner = flow.runner()
+    await runner.run_once()
+    assert await flow.rows("select step, attempts, error from sagas") == [
+        (2, 1, "StrayCancellationError()")
+    ]
+
+    await runner.run_once()
+    assert await flow.outcome(provider) == DONE
+
+
+async def test_one_slow_saga_does_not_hold_up_the_others(flow, provider):
+    reserve, hung = flow.stock.reserve, asyncio.Event()
+
+    async def hang_first(*arguments):
+        if not hung.is_set():
+            hung.set()
+            await asyncio.Event().wait()
+        await reserve(*arguments)
+
+    flow.stock.reserve = hang_first
+    await flow.start_saga()
+    working = asyncio.create_task(flow.runner().run(idle=timedelta(0)))
+    await hung.wait()
+    await flow.start_saga()
+    while not provider.charges:  # noqa: ASYNC110 - it lies in a thread
+        await asyncio.sleep(0.01)
+
+    working.cancel()
+    await asyncio.wait({working})
+    assert working.cancelled()
+
+
 async def test_the_next_attempt_waits_and_survives_the_runner(flow, provider):
     provider.unavailable = 1
     await flow.start_saga()
