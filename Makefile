@@ -5,7 +5,7 @@ READY := .venv/.ready
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve shop decide test check build lock clean
+.PHONY: help serve shop decide test mutants check build lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -22,6 +22,10 @@ test: $(READY) ## Run every test on real servers and write build/evidence.json
 	@$(PYTHON_IN_VENV) -m pytest -q --numprocesses=logical --dist=worksteal \
 		--cov --cov-context=test --cov-report=json:build/coverage.json \
 		-p guide.pytest_evidence --evidence=build/evidence.json
+
+mutants: JOBS = 2
+mutants: $(READY) ## Change what pages show, line by line, and see that a test fails (TOPIC=event_driven or MODULE=event_driven.inbox for a part)
+	@nice -n 10 $(PYTHON_IN_VENV) -m tests.mutation --topic "$(TOPIC)" --module "$(MODULE)" --jobs $(JOBS)
 
 check: $(READY) ## Lint, types, import contracts, spelling, orphans, workflows, strict build
 	@$(PYTHON_IN_VENV) -m ruff check

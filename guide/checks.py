@@ -16,6 +16,7 @@ from guide.excerpts import (
     is_of_shop,
     modules,
 )
+from guide.mutation_report import stale_equivalents
 from guide.pages import outside_fences, pages, shown
 from guide.reference import mirror_of
 
@@ -157,6 +158,7 @@ CHECKS: tuple[Check, ...] = (
     heading_ids,
     excuses_without_reason,
     lock_names_no_host,
+    stale_equivalents,
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from guide.evidence import PROVES, ModuleRun, Outcome
+from guide.evidence import PROVES, ModuleRun, Outcome, text_digest
 from guide.excerpts import ROOT, read
 
 
@@ -27,8 +27,11 @@ def _module_run(
     tests: Mapping[str, Outcome],
     root: Path,
 ) -> ModuleRun:
-    run = ModuleRun(unrun=list(measured["missing_lines"]))
-    in_functions = function_lines(read(path, root).tree)
+    module = read(path, root)
+    run = ModuleRun(
+        unrun=list(measured["missing_lines"]), digest=text_digest(module.text)
+    )
+    in_functions = function_lines(module.tree)
     contexts = measured.get("contexts", {})
     for line in measured["executed_lines"]:
         proving = sorted(

@@ -20,11 +20,12 @@ PROVES = frozenset({"passed", "xfailed"})
 
 @dataclass
 class Outcome:
-    """What became of one test, and which servers it used."""
+    """What became of one test, which servers it used, and how long it took."""
 
     status: str
     servers: list[str] = field(default_factory=list)
     reason: str = ""
+    seconds: float = 0.0
 
 
 @dataclass
@@ -33,13 +34,14 @@ class ModuleRun:
 
     ``unrun`` holds lines that no test ran, ``partial`` lines with a branch
     that no test took. ``elsewhere`` holds tests that judged the module in a
-    child process, where no line is measured.
+    child process, where no line is measured. ``digest`` is that of its text.
     """
 
     lines: dict[int, list[str]] = field(default_factory=dict)
     unrun: list[int] = field(default_factory=list)
     partial: list[int] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
+    digest: str = ""
 
     def tests(self, first: int, last: int) -> list[str]:
         """The tests that ran any line from ``first`` to ``last``."""
@@ -135,12 +137,17 @@ def _parse(report: str) -> Evidence | None:
                 unrun=run["unrun"],
                 partial=run["partial"],
                 elsewhere=run["elsewhere"],
+                digest=run["digest"],
             )
             for path, run in data["modules"].items()
         }
         return Evidence(**data)
     except (ValueError, KeyError, TypeError, IndexError):
         return None
+
+
+def text_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def topics(root: Path = ROOT) -> list[str]:

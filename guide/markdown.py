@@ -1,5 +1,5 @@
 """Markdown extension: ``::: snippet REFERENCE``, ``::: flow PART``,
-``::: tree FOLDER`` and ``::: crash-points MATRIX``.
+``::: tree FOLDER``, ``::: crash-points MATRIX`` and ``::: mutants``.
 
 A snippet becomes a figure: path, code, evidence, copy buttons, links. Links
 are left to mkdocs-autorefs, so that the extension need not know its page.
@@ -20,7 +20,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename
 
-from guide import crash_points, flow_page, tree
+from guide import crash_points, flow_page, mutation_report, tree
 from guide.evidence import Evidence, Outcome, load
 from guide.excerpts import (
     Excerpt,
@@ -38,6 +38,7 @@ from guide.reference import mirror_of, owner_of_tests
 from guide.requirements import requirement
 
 CRASH_POINTS = re.compile(r"^::: crash-points (?P<matrix>\w+\.\w+)\s*$")
+MUTANTS = re.compile(r"^::: mutants\s*$")
 FLOW = re.compile(rf"^::: flow (?P<part>{'|'.join(flow_page.PARTS)})\s*$")
 
 
@@ -78,6 +79,9 @@ class Expand(Preprocessor):
                 expanded += self._tree(match["folder"])
             elif match := CRASH_POINTS.match(line):
                 html = crash_points.html(match["matrix"], evidence)
+                expanded += ["", self.md.htmlStash.store(html), ""]
+            elif MUTANTS.match(line):
+                html = mutation_report.html()
                 expanded += ["", self.md.htmlStash.store(html), ""]
             else:
                 expanded.append(line)

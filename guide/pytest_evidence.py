@@ -90,6 +90,7 @@ class EvidenceWriter:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         run = self.tests.setdefault(report.nodeid, Outcome("passed"))
+        run.seconds = round(run.seconds + report.duration, 3)
         run.servers = sorted(
             {
                 str(value)

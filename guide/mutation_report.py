@@ -1,0 +1,197 @@
+"""What mutation testing found: ``build/mutants.json``, and the table of it.
+
+``make mutants`` writes it (`tests.mutation`). A topic whose files changed
+since then counts as not measured. What no test can tell from the original is
+listed, with the reason, in ``tests/mutants.toml``.
+"""
+
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from guide.evidence import topic_digest
+from guide.excerpts import (
+    ROOT,
+    UnknownSnippetError,
+    find,
+    is_of_shop,
+    module_name,
+    modules,
+)
+from guide.mutants import Mutant, mutants
+from guide.pages import shown
+
+REPORT = Path("build/mutants.json")
+EQUIVALENTS = Path("tests/mutants.toml")
+KILLED, SURVIVED, TIMEOUT = "killed", "survived", "timeout"
+EQUIVALENT = "equivalent"
+NOT_MEASURED = (
+    '<p class="snippet__evidence snippet__evidence--missing">'
+    "Not measured in this build.</p>"
+)
+
+
+@dataclass
+class Verdict:
+    """What became of one mutant; ``against`` is what it was tried with."""
+
+    line: int
+    operator: str
+    diff: str
+    status: str
+    test: str = ""
+    reason: str = ""
+    against: str = ""
+
+
+@dataclass
+class Report:
+    """Topic → its digest when it was measured whole; module → verdicts."""
+
+    topics: dict[str, str] = field(default_factory=dict)
+    modules: dict[str, list[Verdict]] = field(default_factory=dict)
+
+    def save(self, root: Path = ROOT) -> None:
+        path = root / REPORT
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps(asdict(self), indent=1) + "\n")
+        new.replace(path)
+
+    def of_topic(self, topic: str) -> Iterator[Verdict]:
+        for path, verdicts in self.modules.items():
+            if Path(path).parts[1] == topic:
+                yield from verdicts
+
+
+def load(root: Path = ROOT) -> Report:
+    """The last report; an empty one if there is none that can be read."""
+    try:
+        data = json.loads((root / REPORT).read_text())
+        return Report(
+            data["topics"],
+            {
+                path: [Verdict(**verdict) for verdict in verdicts]
+                for path, verdicts in data["modules"].items()
+            },
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return Report()
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """Mutants that behave as the original: of a line, by its text.
+
+    ``diff``, a part of the new line, tells several mutants of one line apart.
+    """
+
+    module: str
+    line: str
+    operator: str
+    reason: str
+    becomes: str = ""
+
+    def covers(self, path: Path, mutant: Mutant, text: str) -> bool:
+        line = text.splitlines()[mutant.line - 1].strip()
+        return (
+            module_name(path) == f"snippets.{self.module}"
+            and line == self.line
+            and mutant.operator == self.operator
+            and self.becomes in mutant.of(text).splitlines()[mutant.line - 1]
+        )
+
+
+def equivalents(root: Path = ROOT) -> list[Equivalent]:
+    path = root / EQUIVALENTS
+    if not path.exists():
+        return []
+    data = tomllib.loads(path.read_text())
+    return [Equivalent(**entry) for entry in data.get("equivalent", [])]
+
+
+def stale_equivalents(root: Path = ROOT) -> Iterator[str]:
+    """An entry of the list that matches no mutant, or gives no reason."""
+    for entry in equivalents(root):
+        path = Path("snippets", *entry.module.split(".")).with_suffix(".py")
+        text = (root / path).read_text() if (root / path).exists() else ""
+        if not any(entry.covers(path, each, text) for each in mutants(text)):
+            yield (
+                f"{EQUIVALENTS}: no mutant of {entry.module} is: "
+                f"{entry.operator} in `{entry.line}`"
+            )
+        if not entry.reason.strip():
+            yield f"{EQUIVALENTS}: say why `{entry.line}` cannot be killed"
+
+
+def shown_mutants(root: Path = ROOT) -> dict[Path, list[Mutant]]:
+    """Every mutant of a line that a page shows, and of the shop."""
+    lines: dict[Path, set[int]] = {}
+    for item in shown(root):
+        try:
+            excerpt = find(item.reference, root)
+        except UnknownSnippetError:
+            continue  # guide.checks reports it
+        if excerpt.is_python and not excerpt.is_broken:
+            span = range(excerpt.first, excerpt.last + 1)
+            lines.setdefault(excerpt.path, set()).update(span)
+    found = {}
+    for path in modules(root):
+        if path in lines or is_of_shop(path):
+            found[path] = [
+                mutant
+                for mutant in mutants((root / path).read_text())
+                if is_of_shop(path) or mutant.line in lines[path]
+            ]
+    return found
+
+
+def digest(root: Path, paths: Iterable[Path], *words: str) -> str:
+    """Changes with the content of any of these files, or a word."""
+    found = sha256("\0".join(words).encode())
+    for path in sorted(set(paths)):
+        found.update(path.as_posix().encode())
+        if (root / path).exists():
+            found.update((root / path).read_bytes())
+    return found.hexdigest()[:16]
+
+
+def html(root: Path = ROOT) -> str:
+    """A row for each topic that was measured as it is now."""
+    report = load(root)
+    rows = "".join(
+        row(topic, Counter(each.status for each in report.of_topic(topic)))
+        for topic, measured in sorted(report.topics.items())
+        if measured == topic_digest(topic, root)
+    )
+    if not rows:
+        return NOT_MEASURED
+    heads = ("Topic", "Mutants", "Killed", "Survived", "Equivalent")
+    columns = "".join(f'<th scope="col">{head}</th>' for head in heads)
+    return (
+        f"<table><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def row(topic: str, count: Counter[str]) -> str:
+    cells = "".join(
+        f"<td>{cell}</td>"
+        for cell in (
+            topic.replace("_", " ").capitalize(),
+            count.total(),
+            f"{count[KILLED] + count[TIMEOUT]} ({score(count):.0f} %)",
+            count[SURVIVED],
+            count[EQUIVALENT],
+        )
+    )
+    return f"<tr>{cells}</tr>"
+
+
+def score(count: Counter[str]) -> float:
+    """Percent killed of those that behave differently."""
+    killed = count[KILLED] + count[TIMEOUT]
+    return 100 * killed / ((killed + count[SURVIVED]) or 1)
