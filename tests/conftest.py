@@ -6,11 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 
 from tests.databases import Databases
 from tests.servers import QUICK, SLOW, Servers
 
 pytest_plugins = ["tests.project", "tests.crash_points"]
+
+# A busy machine is no finding.
+settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("patient")
 
 servers_key = pytest.StashKey[Servers]()
 

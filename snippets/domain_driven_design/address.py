@@ -6,6 +6,7 @@ when its customer moves.
 
 import re
 from dataclasses import dataclass, fields
+from unicodedata import normalize
 
 POSTAL_CODES = {
     "DE": re.compile(r"[0-9]{5}"),
@@ -16,6 +17,9 @@ POSTAL_CODES = {
 """By ISO 3166-1 alpha-2 code, for the countries this shop ships to."""
 
 
+MAX_LENGTH = 100  # characters: what a label has room for
+
+
 class InvalidAddressError(ValueError):
     """Nothing could be delivered there."""
 
@@ -24,10 +28,12 @@ class InvalidAddressError(ValueError):
 class Address:
     """Where a parcel goes; surrounding white space is dropped.
 
+    One spelling of a name is one sequence of characters (Unicode's NFC).
+
     Raises:
-        InvalidAddressError: a field that is not one line of text, a country
-            the shop does not ship to, or a postal code the country cannot
-            have.
+        InvalidAddressError: a field that is not one printable line of 1 to
+            MAX_LENGTH characters, a country the shop does not ship to, or a
+            postal code the country cannot have.
     """
 
     recipient: str
@@ -38,8 +44,8 @@ class Address:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            text = getattr(self, field.name).strip()
-            if len(text.splitlines()) != 1:
+            text = normalize("NFC", getattr(self, field.name)).strip()
+            if not 0 < len(text) <= MAX_LENGTH or not text.isprintable():
                 raise InvalidAddressError(f"{field.name} is not one line")
             object.__setattr__(self, field.name, text)
         if self.country not in POSTAL_CODES:

@@ -7,11 +7,18 @@ string, its local time without an offset. What comes out is our model.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+)
 
 CARRIER_TIME = ZoneInfo("Europe/Berlin")
+MINUTE = r"^[0-9]{2}\.[0-9]{2}\.[0-9]{4} [0-9]{2}:[0-9]{2}$"
 
 
 class ShipmentStatus(StrEnum):
@@ -48,9 +55,9 @@ class _CarrierMessage(BaseModel):
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
-    sendungsnr: str
+    sendungsnr: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,35}$")]
     code: str
-    zeit: str
+    zeit: Annotated[str, StringConstraints(pattern=MINUTE)]
 
 
 def translate(message: bytes) -> ShipmentUpdate:

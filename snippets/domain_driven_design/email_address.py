@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
 
+MAX_LENGTH = 254  # octets; RFC 5321, 4.5.3.1.3
+
 
 class InvalidEmailAddressError(ValueError):
     """The message says what is wrong, for the person who typed it."""
@@ -27,6 +29,8 @@ class EmailAddress:
     value: str
 
     def __post_init__(self) -> None:
+        if len(self.value) > MAX_LENGTH:  # before a megabyte takes seconds
+            raise InvalidEmailAddressError("The email address is too long")
         try:
             address = validate_email(self.value, check_deliverability=False)
         except EmailNotValidError as error:

@@ -18,7 +18,7 @@ from .domain_events import (
     OrderShipped,
 )
 from .entity import Entity
-from .money import Money
+from .money import Money, minor_unit
 from .order_line import OrderLine
 from .order_status import NEXT, OrderStatus
 
@@ -43,6 +43,9 @@ class Order(Entity):
     _events: list[OrderEvent] = field(
         default_factory=list, init=False, repr=False
     )
+
+    def __post_init__(self) -> None:
+        minor_unit(self.currency)  # ValueError if the shop knows none such
 
     @classmethod
     def restore(

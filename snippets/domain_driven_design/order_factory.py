@@ -22,7 +22,11 @@ class Reorder:
 
 
 def order_again(past: Order, prices: Mapping[str, Money]) -> Reorder:
-    """Repeat ``past`` at today's ``prices``, which hold what is for sale."""
+    """Repeat ``past`` at today's ``prices``, which hold what is for sale.
+
+    Raises:
+        OrderRuleError: a price in another currency than that of ``past``.
+    """
     order = Order(customer_id=past.customer_id, currency=past.currency)
     for line in past.lines:
         if line.sku in prices:

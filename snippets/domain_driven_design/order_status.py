@@ -4,7 +4,9 @@ The business can review a table, a page can draw it, and a test can look for
 its gaps. Conditions in five methods allow none of that.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class OrderStatus(StrEnum):
@@ -17,10 +19,16 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-NEXT = {
-    OrderStatus.PENDING: {OrderStatus.CONFIRMED, OrderStatus.CANCELLED},
-    OrderStatus.CONFIRMED: {OrderStatus.PAID, OrderStatus.CANCELLED},
-    OrderStatus.PAID: {OrderStatus.SHIPPED, OrderStatus.CANCELLED},
-    OrderStatus.SHIPPED: set[OrderStatus](),
-    OrderStatus.CANCELLED: set[OrderStatus](),
-}
+Steps = frozenset[OrderStatus]
+
+NEXT: Mapping[OrderStatus, Steps] = MappingProxyType(
+    {
+        OrderStatus.PENDING: Steps(
+            {OrderStatus.CONFIRMED, OrderStatus.CANCELLED}
+        ),
+        OrderStatus.CONFIRMED: Steps({OrderStatus.PAID, OrderStatus.CANCELLED}),
+        OrderStatus.PAID: Steps({OrderStatus.SHIPPED, OrderStatus.CANCELLED}),
+        OrderStatus.SHIPPED: Steps(),
+        OrderStatus.CANCELLED: Steps(),
+    }
+)

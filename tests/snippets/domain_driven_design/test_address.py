@@ -1,5 +1,7 @@
 """Address: fields that are only valid together."""
 
+import copy
+import pickle
 from contextlib import suppress
 from dataclasses import FrozenInstanceError, replace
 
@@ -52,6 +54,20 @@ def test_surrounding_white_space_is_dropped():
     assert HOME.recipient == "Ada Lovelace"
 
 
+def test_two_spellings_of_one_letter_make_one_address():
+    composed, decomposed = "M\u00fcnchen", "Mu\u0308nchen"
+    assert replace(HOME, city=composed) == replace(HOME, city=decomposed)
+
+
+def test_a_copy_is_the_same_address():
+    for same in (
+        pickle.loads(pickle.dumps(HOME)),  # noqa: S301 - our own
+        copy.deepcopy(HOME),
+    ):
+        assert same == HOME
+        assert hash(same) == hash(HOME)
+
+
 def test_equal_fields_make_an_equal_address():
     assert replace(HOME) == HOME
 
@@ -60,7 +76,15 @@ def test_equal_fields_make_an_equal_address():
     ("change", "message"),
     [
         ({"city": "  "}, "city is not one line"),
+        ({"city": "x" * 101}, "city is not one line"),
         ({"recipient": "Ada\nEve"}, "recipient is not one line"),
+        ({"street": "1 St\u2028James"}, "street is not one line"),
+        ({"street": "1 St\x00James"}, "street is not one line"),
+        ({"street": "1 St\tJames"}, "street is not one line"),
+        ({"city": "\x1b[2JLondon"}, "city is not one line"),
+        ({"city": "\N{ZERO WIDTH SPACE}"}, "city is not one line"),
+        ({"city": "\N{RIGHT-TO-LEFT OVERRIDE}nodnoL"}, "city is not one line"),
+        ({"city": "\ud800"}, "city is not one line"),
         ({"country": "XX"}, "do not ship to 'XX'"),
         ({"postal_code": "10115"}, "no postal code in GB"),
         ({"country": "DE", "postal_code": "101150"}, "no postal code in DE"),

@@ -1,5 +1,6 @@
 """Anti-corruption layer: our words come out, or nothing does."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -17,11 +18,9 @@ from snippets.domain_driven_design.anti_corruption_layer import (
 )
 
 
-def message(code="OK", zeit="24.12.2026 09:30", **more):
-    extra = "".join(f', "{key}": {value}' for key, value in more.items())
-    return (
-        f'{{"sendungsnr": "JD01", "code": "{code}", "zeit": "{zeit}"{extra}}}'
-    ).encode()
+def message(code="OK", zeit="24.12.2026 09:30", number="JD01", **more):
+    theirs = {"sendungsnr": number, "code": code, "zeit": zeit, **more}
+    return json.dumps(theirs).encode()
 
 
 both = pytest.mark.parametrize(
@@ -96,7 +95,24 @@ def test_a_field_they_add_does_not_disturb_us():
     "theirs",
     [
         message(code="XX"),
+        message(code="ok"),
         message(zeit="2026-12-24T09:30"),
+        message(zeit="1.1.2026 9:5"),
+        message(zeit="24.12.2026\n09:30"),
+        message(zeit="24.12.2026  9:30"),
+        message(zeit="\u0662\u0664.12.2026 09:30"),
+        message(zeit="24.12.2026 24:00"),
+        message(zeit="30.02.2026 09:30"),
+        message(zeit=1798104600),
+        message(number=""),
+        message(number=" JD01"),
+        message(number="JD\x00"),
+        message(number="JD01\n"),
+        message(number="\ud800"),
+        message(number="J" * 36),
+        b"[" * 10**5,
+        b"null",
+        b"9" * 10**5,
         message(zeit="01.01.0001 00:00"),  # "no date": in UTC, the year 0
         b'{"sendungsnr": 7, "code": "OK", "zeit": "24.12.2026 09:30"}',
         b'{"code": "OK"}',

@@ -1,6 +1,8 @@
 """Email address: what is accepted, what is refused, what is equal."""
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import emails
 from pydantic import EmailStr, TypeAdapter
 
 from snippets.domain_driven_design import email_address, email_address_broken
@@ -58,6 +60,14 @@ def test_an_ordinary_address_is_accepted(module):
         "ada@@gmail.com",
         "ada@localhost",
         "a" * 245 + "@gmail.com",
+        "\u00fc" * 123 + "@gmail.com",  # 133 characters, 256 octets
+        "ada\x00@gmail.com",
+        "ada\ud800@gmail.com",
+        "\N{RIGHT-TO-LEFT OVERRIDE}ada@gmail.com",
+        "ada\N{ZERO WIDTH SPACE}@gmail.com",
+        '"ada king"@gmail.com',
+        "ada@[127.0.0.1]",
+        "ada@xn--a.com",
         " ada@gmail.com",
         "ada@shop.test",
         "ada@gmail.com, eve@gmail.com",
@@ -72,6 +82,41 @@ def test_what_no_mail_can_reach_is_refused(text):
 
 def test_the_domain_does_not_care_about_case():
     assert EmailAddress("Ada@GMAIL.com") == EmailAddress("Ada@gmail.com")
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "m\u00fcnchen.de",
+        "M\u00dcNCHEN.de",
+        "mu\u0308nchen.de",
+        "xn--mnchen-3ya.de",
+        "m\u00fcnchen\N{IDEOGRAPHIC FULL STOP}de",
+    ],
+)
+def test_an_international_domain_is_one_in_every_spelling(domain):
+    assert EmailAddress(f"ada@{domain}") == EmailAddress("ada@m\u00fcnchen.de")
+
+
+def test_a_letter_is_one_letter_in_every_spelling():
+    assert EmailAddress("a\u0301da@gmail.com") == EmailAddress(
+        "\u00e1da@gmail.com"
+    )
+
+
+def test_a_megabyte_is_refused_unread(monkeypatch):
+    monkeypatch.delattr(email_address, "validate_email")
+    with pytest.raises(InvalidEmailAddressError, match="too long"):
+        EmailAddress("a." * 2**19 + "a@gmail.com")
+
+
+@given(emails())
+def test_what_was_accepted_is_accepted_again(text):
+    try:
+        address = EmailAddress(text)
+    except InvalidEmailAddressError:
+        return
+    assert EmailAddress(address.value) == address
 
 
 def test_the_local_part_does():

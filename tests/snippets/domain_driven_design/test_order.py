@@ -1,6 +1,8 @@
 """Order: the rules, the status machine, the events, and no way around them."""
 
-from copy import copy
+import pickle
+from copy import copy, deepcopy
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -129,6 +131,12 @@ def test_an_order_is_in_one_currency():
         new_order(line(currency="USD"))
 
 
+@pytest.mark.parametrize("currency", ["XXX", "eur", "", None])
+def test_an_order_is_in_a_currency_of_the_shop(currency):
+    with pytest.raises(ValueError, match="Unknown currency"):
+        Order(customer_id=CUSTOMER, currency=currency)
+
+
 def test_a_line_can_be_removed_while_pending():
     changed = new_order(line(), line("CUP"))
     changed.remove_line("MUG")
@@ -162,6 +170,32 @@ def test_a_confirmed_order_is_no_longer_pending_to_anyone():
     confirmed.confirm()
     with pytest.raises(AttributeError):
         confirmed.status = OrderStatus.PENDING
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        deepcopy,
+        lambda order: pickle.loads(pickle.dumps(order)),  # noqa: S301 - ours
+    ],
+)
+def test_an_order_survives_the_way_to_another_process(copied):
+    confirmed = new_order(line())
+    confirmed.confirm()
+    same = copied(confirmed)
+    assert same == confirmed
+    assert same.status is OrderStatus.CONFIRMED
+    assert same.lines == confirmed.lines
+    assert same.pull_events() == confirmed.pull_events() != []
+
+
+def test_replace_makes_an_order_anew():
+    """Why the page says that entities are changed by their methods."""
+    confirmed = new_order(line())
+    confirmed.confirm()
+    anew = replace(confirmed)
+    assert anew == confirmed
+    assert (anew.status, anew.lines) == (OrderStatus.PENDING, ())
 
 
 def test_a_restored_order_is_as_it_was_stored():

@@ -2,8 +2,10 @@
 
 from uuid import uuid4
 
+import pytest
+
 from snippets.domain_driven_design.money import Money
-from snippets.domain_driven_design.order import Order
+from snippets.domain_driven_design.order import Order, OrderRuleError
 from snippets.domain_driven_design.order_factory import order_again
 from snippets.domain_driven_design.order_line import OrderLine
 from snippets.domain_driven_design.order_status import OrderStatus
@@ -39,3 +41,8 @@ def test_it_is_a_new_pending_order_of_the_same_customer():
     assert again.order != past
     assert again.order.customer_id == past.customer_id
     assert again.order.status is OrderStatus.PENDING
+
+
+def test_a_price_in_another_currency_is_refused():
+    with pytest.raises(OrderRuleError, match="in EUR"):
+        order_again(past_order(), {"MUG": Money.of("9.90", "USD")})

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from snippets.domain_driven_design.order_status import NEXT, OrderStatus
 
 PAGE = Path("docs/topics/domain-driven-design.md")
@@ -15,6 +17,43 @@ def reachable(status):
             found.add(following)
             pending.append(following)
     return found
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("order_status", id="fix"),
+        pytest.param(
+            "order_status_broken",
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=AssertionError,
+                reason="A page hides a step from customers, and from then on "
+                "no order can be confirmed",
+            ),
+        ),
+    ],
+)
+def test_who_leaves_out_a_step_leaves_it_out_for_themselves(name, load):
+    table = load(name).NEXT
+
+    shown = table[OrderStatus.PENDING]
+    shown -= {OrderStatus.CONFIRMED}
+
+    assert shown == {OrderStatus.CANCELLED}
+    assert OrderStatus.CONFIRMED in table[OrderStatus.PENDING]
+
+
+def test_the_twin_says_the_same_until_somebody_takes_from_it(load):
+    assert load("order_status_broken").NEXT == NEXT
+
+
+def test_no_step_can_be_added():
+    with pytest.raises(TypeError):
+        NEXT[OrderStatus.SHIPPED] = {OrderStatus.PENDING}
+    with pytest.raises(AttributeError):
+        NEXT[OrderStatus.SHIPPED].add(OrderStatus.PENDING)
 
 
 def test_every_status_says_what_may_follow():
