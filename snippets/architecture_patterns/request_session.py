@@ -16,9 +16,14 @@ async def request_session(request: Request) -> AsyncIterator[AsyncSession]:
     """Commits if the route returns, rolls back if it raises.
 
     A commit that fails is raised while the client still waits: it gets a 500.
+    What runs later, such as a stream or a background task, opens a session of
+    its own: this one refuses.
     """
     engine: AsyncEngine = request.app.state.engine
-    async with AsyncSession(engine) as session, session.begin():
+    async with (
+        AsyncSession(engine, close_resets_only=False) as session,
+        session.begin(),
+    ):
         yield session
 
 

@@ -7,11 +7,11 @@ factory, or an APP object that wants a REQUEST object, fails at start-up.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import NewType
+from typing import Annotated, NewType
 
 from dishka import Provider, Scope, make_async_container, provide
 from dishka.integrations.fastapi import DishkaRoute, FromDishka, setup_dishka
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Path
 from redis.asyncio import BlockingConnectionPool, Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -20,6 +20,7 @@ from .database_url import asyncpg_engine
 
 DatabaseUrl = NewType("DatabaseUrl", str)
 CacheUrl = NewType("CacheUrl", str)
+Sku = Annotated[str, Path(pattern=r"^[A-Z0-9-]{1,32}$")]
 
 
 class Pools(Provider):
@@ -41,13 +42,13 @@ class Pools(Provider):
 
 
 class Sessions(Provider):
-    """One for each request."""
+    """One for each request, which commits itself: this only closes."""
 
     scope = Scope.REQUEST
 
     @provide
     async def session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-        async with AsyncSession(engine) as session:
+        async with AsyncSession(engine, close_resets_only=False) as session:
             yield session
 
 
@@ -56,7 +57,7 @@ router = APIRouter(route_class=DishkaRoute)
 
 @router.get("/products/{sku}")
 async def show_product(
-    sku: str, session: FromDishka[AsyncSession], cache: FromDishka[Redis]
+    sku: Sku, session: FromDishka[AsyncSession], cache: FromDishka[Redis]
 ) -> dict[str, str | int | None]:
     """Ask for types; dishka fills them by scope."""
     price = await session.scalar(

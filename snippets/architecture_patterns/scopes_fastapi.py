@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Path, Request
 from redis.asyncio import BlockingConnectionPool, Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -34,18 +34,21 @@ def get_cache(request: Request) -> Redis:
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """A session of this request; its user commits, this only closes."""
+    """A session of this request, which calls ``commit`` itself: this only
+    closes. The first statement, here or in another dependency, began.
+    """
     pools: Pools = request.app.state.pools
-    async with AsyncSession(pools.engine) as session:
+    async with AsyncSession(pools.engine, close_resets_only=False) as session:
         yield session
 
 
 Cache = Annotated[Redis, Depends(get_cache)]
 Session = Annotated[AsyncSession, Depends(get_session)]
+Sku = Annotated[str, Path(pattern=r"^[A-Z0-9-]{1,32}$")]
 
 
 async def show_product(
-    sku: str, session: Session, cache: Cache
+    sku: Sku, session: Session, cache: Cache
 ) -> dict[str, str | int | None]:
     """Ask for types; their lifetimes are declared above."""
     price = await session.scalar(

@@ -1,10 +1,16 @@
 """One session a request: committed before the answer, or not at all."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import BackgroundTasks, FastAPI
+from fastapi.responses import StreamingResponse
+from sqlalchemy import text
+from sqlalchemy.exc import InvalidRequestError
 
 from snippets.architecture_patterns.request_session import RequestSession
 from snippets.architecture_patterns.tables import OrderRow
@@ -47,3 +53,58 @@ async def test_a_commit_that_fails_is_answered_with_500(
 
     assert response.status_code == 500
     assert await count_orders() == 0
+
+
+@pytest.fixture
+async def late(serve, engine):
+    """A service whose routes hand the session to what runs after them."""
+    app, refused = FastAPI(), asyncio.Queue()
+    app.state.engine = engine
+
+    async def use(session):
+        try:
+            await session.execute(text("select 1"))
+        except InvalidRequestError as error:
+            refused.put_nowait(str(error))
+            raise
+
+    @app.get("/stream")
+    async def stream(session: RequestSession) -> StreamingResponse:
+        async def rows() -> AsyncIterator[str]:
+            await use(session)
+            yield "row"
+
+        return StreamingResponse(rows())
+
+    @app.get("/background")
+    async def background(
+        session: RequestSession, tasks: BackgroundTasks
+    ) -> None:
+        tasks.add_task(use, session)
+
+    @app.get("/task")
+    async def task(session: RequestSession) -> None:
+        async def later() -> None:
+            await answered.wait()
+            await use(session)
+
+        kept.append(asyncio.create_task(later()))
+
+    kept, answered = [], asyncio.Event()
+    address = await serve(app)
+    async with httpx.AsyncClient(base_url=address) as client:
+        yield client, answered, refused
+    await asyncio.gather(*kept, return_exceptions=True)
+
+
+@pytest.mark.parametrize("way", ["stream", "background", "task"])
+async def test_what_runs_after_the_route_may_not_use_its_session(
+    late, way, engine
+):
+    client, answered, refused = late
+    with suppress(httpx.RemoteProtocolError):  # a stream that fails
+        await client.get(f"/{way}")
+    answered.set()
+
+    assert "closed" in await refused.get()
+    assert engine.pool.checkedout() == 0

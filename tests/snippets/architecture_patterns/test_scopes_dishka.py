@@ -13,11 +13,16 @@ from dishka.integrations.fastapi import (
     inject,
     setup_dishka,
 )
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, HTTPException
 from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import text
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from snippets.architecture_patterns import scopes_dishka
+from snippets.architecture_patterns import (
+    scopes_dishka,
+    scopes_dishka_commit_broken,
+)
 from snippets.architecture_patterns.scopes_dishka import (
     CacheUrl,
     DatabaseUrl,
@@ -160,3 +165,136 @@ async def test_what_follows_the_yield_runs_after_the_answer(recorder):
         await client.get("/")
 
     assert happened == ["answer sent", "finalised"]
+
+
+@pytest.mark.parametrize("sku", ["%00", "TEA%001", "tea", "X" * 33])
+async def test_a_sku_that_no_product_has_never_reaches_the_database(
+    serve, app, sku
+):
+    async with httpx.AsyncClient(base_url=await serve(app)) as client:
+        response = await client.get(f"/products/{sku}")
+
+    assert response.status_code == 422
+
+
+async def test_what_outlives_the_request_may_not_use_its_session(app):
+    sessions = []
+
+    @app.get("/kept")
+    @inject
+    async def keep(session: FromDishka[AsyncSession]) -> None:
+        await session.execute(text("select 1"))
+        sessions.append(session)
+
+    transport = httpx.ASGITransport(app)  # returns when the request has ended
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=transport, base_url="http://shop"
+        ) as client,
+    ):
+        await client.get("/kept")
+
+        with pytest.raises(InvalidRequestError, match="closed"):
+            await sessions[0].execute(text("select 1"))
+
+
+async def test_the_first_requests_at_once_make_one_engine_and_one_client(
+    serve, app
+):
+    made = []
+
+    @app.get("/made")
+    @inject
+    async def note(
+        engine: FromDishka[AsyncEngine], cache: FromDishka[Redis]
+    ) -> None:
+        made.append((engine, cache))
+
+    async with httpx.AsyncClient(base_url=await serve(app)) as client:
+        await asyncio.gather(*(client.get("/made") for _ in range(20)))
+
+    assert len(made) == 20
+    assert len(set(made)) == 1
+
+
+@pytest.fixture
+def orders(serve, engine):
+    """A service on the sessions of a provider, with a route that may fail."""
+
+    async def start(sessions):
+        pool = Provider(scope=Scope.APP)
+        pool.provide(lambda: engine, provides=AsyncEngine)
+        app = FastAPI()
+        setup_dishka(make_async_container(pool, sessions()), app)
+
+        @app.post("/products")
+        @inject
+        async def add(
+            session: FromDishka[AsyncSession], sku: str, fail: str = ""
+        ) -> None:
+            await session.execute(
+                text("insert into products values (:sku, 1)"), {"sku": sku}
+            )
+            if fail == "refused":
+                raise HTTPException(409)
+            if fail == "bug":
+                raise RuntimeError("a bug")
+            await session.commit()
+
+        return httpx.AsyncClient(base_url=await serve(app))
+
+    return start
+
+
+@pytest.mark.parametrize(
+    "sessions",
+    [
+        pytest.param(Sessions, id="fix"),
+        pytest.param(
+            scopes_dishka_commit_broken.Sessions,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=AssertionError,
+                reason="The client is refused with 409, and what the route "
+                "wrote before is stored all the same.",
+            ),
+        ),
+    ],
+)
+async def test_a_request_that_was_refused_leaves_nothing(
+    orders, engine, sessions
+):
+    async with await orders(sessions) as client:
+        response = await client.post(
+            "/products", params={"sku": "TEA-9", "fail": "refused"}
+        )
+
+    assert response.status_code == 409
+    assert await skus(engine) == []
+
+
+async def skus(engine):
+    async with engine.connect() as connection:
+        return [*await connection.scalars(text("select sku from products"))]
+
+
+async def test_a_request_with_a_bug_leaves_nothing(orders, engine):
+    async with await orders(Sessions) as client:
+        response = await client.post(
+            "/products", params={"sku": "TEA-9", "fail": "bug"}
+        )
+
+    assert response.status_code == 500
+    assert await skus(engine) == []
+
+
+@pytest.mark.parametrize(
+    "sessions", [Sessions, scopes_dishka_commit_broken.Sessions]
+)
+async def test_a_request_that_succeeds_is_stored(orders, engine, sessions):
+    async with await orders(sessions) as client:
+        await client.post("/products", params={"sku": "TEA-9"})
+
+    assert await skus(engine) == ["TEA-9"]

@@ -10,6 +10,8 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from redis.asyncio import Redis
 from redis.exceptions import MaxConnectionsError
+from sqlalchemy import text
+from sqlalchemy.exc import InvalidRequestError
 
 from snippets.architecture_patterns import (
     scopes_fastapi,
@@ -221,3 +223,66 @@ def test_a_longer_scope_may_not_depend_on_a_shorter_one():
 
         @app.get("/")
         async def root(_: Annotated[None, Depends(long)]) -> None: ...
+
+
+@pytest.mark.parametrize("sku", ["%00", "TEA%001", "tea", "X" * 33])
+async def test_a_sku_that_no_product_has_never_reaches_the_database(
+    serve, shop, redis_url, sku
+):
+    address = await serve(scopes_fastapi.create_app(shop, redis_url))
+    async with httpx.AsyncClient(base_url=address) as client:
+        response = await client.get(f"/products/{sku}")
+
+    assert response.status_code == 422
+
+
+async def test_what_outlives_the_request_may_not_use_its_session(
+    shop, redis_url
+):
+    app = scopes_fastapi.create_app(shop, redis_url)
+    sessions = []
+
+    @app.get("/kept")
+    async def keep(session: Session) -> None:
+        await session.execute(text("select 1"))
+        sessions.append(session)
+
+    transport = httpx.ASGITransport(app)  # returns when the request has ended
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=transport, base_url="http://shop"
+        ) as client,
+    ):
+        await client.get("/kept")
+
+        with pytest.raises(InvalidRequestError, match="closed"):
+            await sessions[0].execute(text("select 1"))
+
+
+async def test_a_route_commits_what_a_dependency_began(
+    serve, shop, redis_url, engine
+):
+    app = scopes_fastapi.create_app(shop, redis_url)
+
+    async def product_is_sold(session: Session) -> None:
+        await session.execute(text("select sku from products"))
+
+    @app.put("/price", dependencies=[Depends(product_is_sold)])
+    async def change(session: Session) -> None:
+        await session.execute(text("update products set price = 5"))
+        await session.commit()
+
+    @app.put("/begin", dependencies=[Depends(product_is_sold)])
+    async def begin(session: Session) -> str:
+        with pytest.raises(InvalidRequestError) as refusal:
+            async with session.begin():
+                pass
+        return str(refusal.value)
+
+    async with httpx.AsyncClient(base_url=await serve(app)) as client:
+        assert (await client.put("/price")).status_code == 200
+        assert "already begun" in (await client.put("/begin")).text
+    async with engine.connect() as connection:
+        prices = await connection.scalars(text("select price from products"))
+        assert set(prices) == {5}
