@@ -47,7 +47,7 @@ def guide(flow: Flow, root: Path) -> Iterator[str]:
 
 def chart(flow: Flow, root: Path) -> Iterator[str]:
     """Every edge has an id, ``from-NODE-ANSWER``, by which to mark a path."""
-    yield "```mermaid"
+    yield "```drawing"
     yield "flowchart TD"
     yield "    accTitle: From a new feature to its architecture"
     yield (

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from tomllib import TOMLDecodeError
 
-from guide import assets, evidence, outcomes, reference
+from guide import assets, diagrams, evidence, outcomes, reference, search
 from guide.excerpts import ROOT, UnknownSnippetError
 from guide.flow import FLOW, FlowError
 from guide.ports import HOST, is_free, port, taken
@@ -35,7 +35,11 @@ def prepare() -> None:
         outcomes.generate()
     except (FlowError, UnknownSnippetError, TOMLDecodeError) as error:
         raise SiteError(f"{FLOW}: {error}") from error
-    assets.prepare()
+    search.generate()
+    try:
+        diagrams.prepare()
+    except diagrams.DiagramError as error:
+        raise SiteError(str(error)) from error
 
 
 def sources() -> dict[str, int]:
@@ -49,10 +53,11 @@ def sources() -> dict[str, int]:
     }
 
 
-def environment() -> dict[str, str]:
+def environment(**settings: str) -> dict[str, str]:
     report = evidence.load()
     return {
         **os.environ,
+        **settings,
         "VERIFIED": report.summary() if report else "",
         "NO_MKDOCS_2_WARNING": "1",  # a notice of Material's, not about us
     }
@@ -81,12 +86,15 @@ def serve(port: int) -> int:
     if not is_free(port):
         raise SiteError(taken(port, "make serve"))
     prepare()
+    assets.prepare()
     sys.stdout.write(f"Building; then see http://{HOST}:{port}/\n")
     sys.stdout.flush()
     command = mkdocs("serve", "--livereload", "--dev-addr", f"{HOST}:{port}")
     before = sources()
     with subprocess.Popen(  # noqa: S603 - our own command
-        bound_to_us(command, signal.SIGTERM), cwd=ROOT, env=environment()
+        bound_to_us(command, signal.SIGTERM),
+        cwd=ROOT,
+        env=environment(LIVE_DIAGRAMS="true", NOT_PUBLISHED=""),
     ) as server:
         with suppress(KeyboardInterrupt):
             while server.poll() is None:

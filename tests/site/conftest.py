@@ -18,7 +18,7 @@ from playwright.async_api import (
 )
 
 from tests.conftest import is_worker
-from tests.site.inspection import NO_SEARCH, OPEN_SHADOWS, visit
+from tests.site.inspection import visit
 from tests.site.site import HOST, build, build_pages, serve
 
 TESTS = Path(__file__).parents[1]
@@ -124,11 +124,11 @@ async def new_page(browser: Browser) -> AsyncIterator[Callable]:
     """Opens pages in contexts of their own, closed after the test."""
     async with AsyncExitStack() as stack:
 
-        async def new_page(*, searches: bool = False, **options) -> Page:
+        async def new_page(**options) -> Page:
             context = await stack.enter_async_context(
                 await browser.new_context(**options)
             )
-            return await prepared_page(context, searches=searches)
+            return await prepared_page(context)
 
         yield new_page
 
@@ -152,11 +152,6 @@ async def looking_page(browser: Browser) -> Page:
     )
 
 
-async def prepared_page(
-    context: BrowserContext, *, searches: bool = False
-) -> Page:
+async def prepared_page(context: BrowserContext) -> Page:
     context.set_default_timeout(15_000)
-    await context.add_init_script(OPEN_SHADOWS)
-    if not searches:
-        await context.add_init_script(NO_SEARCH)
     return await context.new_page()

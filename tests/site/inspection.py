@@ -21,21 +21,7 @@ SCHEMES: dict[Palette, str] = {
     "dark": "body[data-md-color-scheme=slate]",
 }
 
-OPEN_SHADOWS = """
-const attach = Element.prototype.attachShadow;
-Element.prototype.attachShadow = function (options) {
-  return attach.call(this, { ...options, mode: "open" });
-};
-"""
-# A page indexes the whole site when it opens, which takes longer than all
-# else. Only a test that searches needs that.
-NO_SEARCH = """
-window.Worker = class extends EventTarget { postMessage() {} terminate() {} };
-"""
-SETTLED = """
-document.readyState === "complete"
-&& !document.querySelector("pre.mermaid:not([data-failed])")
-"""
+SETTLED = 'document.readyState === "complete"'
 CLICK_LINK = """
 (path) => {
   const link = Object.assign(document.createElement("a"), { href: path });
@@ -48,21 +34,22 @@ ARRIVED = """
   && document.querySelector("[rel=canonical]").href === location.origin + path
 """
 DIAGRAMS = """
-() => ({
-  failed: [...document.querySelectorAll("pre.mermaid")].map(
-    (pre) => pre.textContent.trim().slice(0, 60)),
-  drawn: [...document.querySelectorAll("div.mermaid")].map((div) => {
-    const svg = div.shadowRoot.querySelector("svg");
-    const text = (name) => svg?.querySelector(
-      "#" + CSS.escape(svg.getAttribute(name)))?.textContent.trim();
-    return {
-      box: Math.min(div.offsetWidth, div.offsetHeight),
-      shapes: svg?.querySelectorAll("path, rect, polygon").length ?? 0,
-      title: text("aria-labelledby"), description: text("aria-describedby"),
-    };
-  }),
+() => [...document.querySelectorAll(".diagram svg")].map((svg) => {
+  const text = (name) => document.getElementById(
+    svg.getAttribute(name))?.textContent.trim();
+  const { width, height } = svg.getBoundingClientRect();
+  const scale = width / svg.viewBox.baseVal.width;
+  const labels = [...svg.querySelectorAll("text, span")];
+  return {
+    box: Math.min(width, height),
+    shapes: svg.querySelectorAll("path, rect, polygon").length,
+    smallest: Math.min(...labels.map(
+      (e) => scale * parseFloat(getComputedStyle(e).fontSize))),
+    title: text("aria-labelledby"), description: text("aria-describedby"),
+  };
 })
 """
+SMALLEST_LABEL = 11  # px
 # Every way in which the page writes: colour, size and weight on which surface.
 MARK_NEW_LOOKS = """
 (known) => {
@@ -131,7 +118,7 @@ UNPRINTABLE = """
 () => {
   const found = [];
   const chrome = ".md-header, .md-tabs, .md-sidebar, .md-footer__inner," +
-    "button, .headerlink, .md-search, .md-content__button";
+    "button, .headerlink, .search-open, .md-content__button";
   for (const e of document.querySelectorAll(chrome))
     if (e.checkVisibility()) found.push(`shows ${e.className || e.tagName}`);
   for (const e of document.querySelectorAll("pre, pre > code, table"))
@@ -259,12 +246,9 @@ READABLE: dict[Palette, set[str]] = {"dark": set(), "light": set()}
 
 
 async def contrast_problems(page: Page, palette: Palette) -> list[str]:
-    """What is hard to read, asking axe only about looks that are new.
-
-    Diagrams are always looked at: their shadows keep their looks to themselves.
-    """
+    """What is hard to read, asking axe only about looks that are new."""
     looks = await page.evaluate(MARK_NEW_LOOKS, [*READABLE[palette]])
-    part = "[data-new-look], div.mermaid"
+    part = "[data-new-look]"
     if not await page.query_selector(part):
         return []
     problems = await axe_problems(page, palette, ["color-contrast"], part)
@@ -274,14 +258,15 @@ async def contrast_problems(page: Page, palette: Palette) -> list[str]:
 
 
 async def diagram_problems(page: Page) -> list[str]:
-    """Diagrams that were not drawn, or have no text alternative."""
-    found = await page.evaluate(DIAGRAMS)
-    problems = [f"not drawn: {source}" for source in found["failed"]]
-    for diagram in found["drawn"]:
+    """Diagrams that are empty, hard to read or without a text alternative."""
+    problems = []
+    for diagram in await page.evaluate(DIAGRAMS):
         if diagram["box"] < 40 or diagram["shapes"] < 2:
             problems.append(f"an empty diagram: {diagram}")
         if not diagram["title"] or not diagram["description"]:
             problems.append(f"a diagram without accTitle, accDescr: {diagram}")
+        if diagram["smallest"] < SMALLEST_LABEL:
+            problems.append(f"a diagram of small print: {diagram}")
     return problems
 
 

@@ -44,10 +44,10 @@ FOCUS_ON = """
 ON_OUTCOME = "() => document.activeElement.id === 'outcome'"
 PATH_ON_MAP = """
 () => {
-  const root = document.querySelector(".decide__map .mermaid")?.shadowRoot;
+  const root = document.querySelector(".decide__map");
   const ids = (kind) => [...root.querySelectorAll(`.node.${kind}`)].map(
-    (node) => node.id.match(/-flowchart-(.+)-\\d+$/)[1]);
-  return root?.querySelector(".asked") && {
+    (node) => node.dataset.node);
+  return root.querySelector(".asked") && {
     taken: ids("taken"), asked: ids("asked"),
     edges: [...root.querySelectorAll("path.taken")].map((e) => e.dataset.id),
   };
@@ -55,29 +55,21 @@ PATH_ON_MAP = """
 """
 
 
-NO_DRAWING = """
-window.mermaid = { initialize() {}, render: async () => ({ svg: "" }) };
-"""
-
-
 @session_fixture
-async def undrawn_page(browser: Browser) -> Page:
-    """A page that takes no time to draw the map."""
-    page = await looking_page(browser)
-    await page.add_init_script(NO_DRAWING)
-    return page
+async def one_page(browser: Browser) -> Page:
+    return await looking_page(browser)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(undrawn_page: Page) -> AsyncIterator[Page]:
+async def page(one_page: Page) -> AsyncIterator[Page]:
     """The same for all tests, as a new one takes longer than most of them."""
-    await undrawn_page.set_viewport_size(DESKTOP)
-    await undrawn_page.emulate_media(media="screen", color_scheme="light")
+    await one_page.set_viewport_size(DESKTOP)
+    await one_page.emulate_media(media="screen", color_scheme="light")
     problems: list[str] = []
-    async with overhearing(undrawn_page, problems):
-        yield undrawn_page
-    await undrawn_page.evaluate("() => localStorage.clear()")
-    await undrawn_page.goto("about:blank")
+    async with overhearing(one_page, problems):
+        yield one_page
+    await one_page.evaluate("() => localStorage.clear()")
+    await one_page.goto("about:blank")
     assert problems == []
 
 
@@ -432,6 +424,6 @@ async def test_the_script_is_small_and_needs_nothing():
 
 
 async def test_every_outcome_can_be_found_by_search(site: Path):
-    index = json.loads((site / "search" / "search_index.json").read_text())
-    found = {entry["location"].partition("#")[0] for entry in index["docs"]}
-    assert found >= {f"decide/outcomes/{walk.slug}/" for walk in OUTCOMES}
+    index = json.loads((site / "assets" / "search.json").read_text())
+    found = {entry["url"] for entry in index if entry["kind"] == "outcome"}
+    assert found == {f"decide/outcomes/{walk.slug}/" for walk in OUTCOMES}

@@ -1,84 +1,74 @@
-"""Diagrams are drawn whichever way a reader comes to them."""
+"""Diagrams stand in the page when it arrives, in its colours."""
 
 import re
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
-from tests.site.inspection import (
-    arrive,
-    diagram_problems,
-    follow,
-    overhearing,
-    visit,
-)
-from tests.site.site import generated, written
+from guide.diagrams import fenced
+from guide.excerpts import ROOT
+from guide.pages import pages
+from tests.site.inspection import DESKTOP, diagram_problems, visit
+from tests.site.site import ADDRESS, address
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.timeout(240),
 ]
 
-MARK_DOCUMENT = "() => { window.sameDocument = true }"
-DRAWN = "div.mermaid"
-SAME_DOCUMENT = "() => window.sameDocument === true"
-NODE_COLOURS = """
-() => [...document.querySelectorAll("div.mermaid")].map((div) => {
+COLOURS = """
+() => [...document.querySelectorAll(".diagram svg")].map((svg) => {
   const style = (e) => e && getComputedStyle(e);
-  const root = div.shadowRoot;
   return [
-    style(root.querySelector(".node rect, .node polygon, rect.actor"))?.fill,
-    style(root.querySelector(".nodeLabel, text.actor"))?.color,
+    style(svg.querySelector(".node rect, .node polygon, rect.actor"))?.fill,
+    style(svg.querySelector(".nodeLabel, text.actor"))?.color,
   ];
 })
 """
 
 
-def diagrams_of(site: Path, path: str) -> int:
-    html = (site / path.strip("/") / "index.html").read_text()
-    return len(re.findall(r'<pre class="mermaid">', html))
+def html_of(site: Path, path: str) -> str:
+    return (site / path.strip("/") / "index.html").read_text()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def start(new_page):
-    """A page without diagrams, loaded in full."""
-    page = await new_page()
-    await visit(page, "/reference/")
-    await page.evaluate(MARK_DOCUMENT)
-    return page
-
-
-async def test_instant_navigation_and_back_draw_every_diagram(start, site):
-    drawn = {
-        path: diagrams_of(site, path) for path in [*written(), *generated()]
+def written_diagrams() -> dict[str, int]:
+    """How many each page has in its source, by address."""
+    found = {
+        address(page.relative_to("docs")): len(
+            [*fenced((ROOT / page).read_text())]
+        )
+        for page in pages()
     }
-    drawn = {path: count for path, count in drawn.items() if count}
-    assert drawn.keys() >= {"/", "/decide/"}
-    problems: list[str] = []
-    async with overhearing(start, problems):
-        for path, count in drawn.items():
-            await follow(start, path)
-            assert await start.locator(DRAWN).count() == count
-            problems += await diagram_problems(start)
-        for path, count in [*drawn.items()][-2::-1]:
-            await start.go_back()
-            await arrive(start, path)
-            assert await start.locator(DRAWN).count() == count
-            problems += await diagram_problems(start)
-    assert problems == []
-    assert await start.evaluate(SAME_DOCUMENT)
+    return {path: count for path, count in found.items() if count}
+
+
+async def test_every_diagram_is_in_the_page_and_needs_no_script(site: Path):
+    expected = written_diagrams()
+    assert "/" in expected
+    drawn = {
+        path: html_of(site, path).count('<div class="diagram"><svg')
+        for path in expected
+    }
+    assert drawn == expected
+    assert not [*site.rglob("mermaid*")]
+
+
+async def test_no_id_stands_twice_on_a_page_with_diagrams(site: Path):
+    for path in [*written_diagrams(), "/decide/"]:
+        ids = re.findall(r'\sid="([^"]+)"', html_of(site, path))
+        assert len(ids) == len({*ids}), path
 
 
 async def test_diagrams_follow_the_palette(new_page):
     page = await new_page(color_scheme="light")
     await visit(page, "/decide/")
-    light = await page.evaluate(NODE_COLOURS)
+    light = await page.evaluate(COLOURS)
     await page.get_by_title("Switch to light").click()
     await page.get_by_title("Switch to dark").click()
     await page.wait_for_selector("body[data-md-color-scheme=slate]")
-    dark = await page.evaluate(NODE_COLOURS)
+    dark = await page.evaluate(COLOURS)
     assert await diagram_problems(page) == []
+    assert light
     assert all(
         before != after
         for pair in zip(light, dark, strict=True)
@@ -86,27 +76,14 @@ async def test_diagrams_follow_the_palette(new_page):
     )
 
 
+async def test_without_javascript_a_diagram_is_drawn(new_page):
+    page = await new_page(java_script_enabled=False, viewport=DESKTOP)
+    await page.goto(ADDRESS)
+    assert await page.locator(".diagram svg").first.is_visible()
+
+
 async def test_a_box_of_the_decision_chart_leads_to_its_section(new_page):
     page = await new_page()
     await visit(page, "/decide/")
-    await page.locator("div.mermaid").get_by_text("Unit of work").click()
-    await page.wait_for_url("**/topics/architecture-patterns/#unit-of-work")
-
-
-async def test_a_page_without_diagrams_does_not_load_mermaid(new_page):
-    page = await new_page()
-    loaded: list[str] = []
-    page.on("request", lambda request: loaded.append(request.url))
-    await visit(page, "/reference/")
-    assert not [url for url in loaded if "vendor" in url]
-
-
-async def test_where_mermaid_cannot_load_the_source_is_shown(new_page):
-    page = await new_page()
-    await page.route("**/vendor/mermaid.js", lambda route: route.abort())
-    await visit(page, "/decide/")
-    source = page.locator("pre.mermaid code")
-    assert "flowchart TD" in await source.inner_text()
-    assert await source.evaluate("e => getComputedStyle(e).visibility") == (
-        "visible"
-    )
+    await page.locator(".diagram").get_by_text("Unit of work").click()
+    await page.wait_for_url("**/topics/architecture-patterns/**")

@@ -80,9 +80,12 @@ sequenceDiagram
 """
 
 FAULTS = {
-    "a diagram that does not parse": (
-        "```mermaid\nflowchart TB\n  a[ --> b\n```",
-        "not drawn: flowchart TB",
+    "a diagram of small print": (
+        "<div style='width: 200px'>\n\n"
+        '<div class="diagram"><svg viewBox="0 0 400 40" role="img">'
+        '<path d="M0 0h9"/><rect width="9" height="9"/>'
+        '<text font-size="16" y="30">Small</text></svg></div></div>',
+        "a diagram of small print",
     ),
     "a diagram without text": (
         "```mermaid\nflowchart TB\n  a --> b\n```",

@@ -245,42 +245,20 @@
     }
   }
 
-  /* The chart with the path taken. Material draws it too, but in a shadow root
-     that is closed to us. */
+  /* The chart with the path taken. */
   class DecisionMap {
-    static drawn = 0;
-
     constructor(place) {
-      this.place = place;
-      this.path = { passed: [], edges: [] };
-      const source = place.querySelector("pre.mermaid")?.textContent;
-      if (source) this.draw(source);
-    }
-
-    async draw(source) {
-      try {
-        const name = `__decision_${DecisionMap.drawn++}`;
-        const { svg, fn } = await window.mermaid.render(name, source);
-        const host = make("div", { className: "mermaid" });
-        this.shadow = host.attachShadow({ mode: "closed" });
-        this.shadow.innerHTML = svg;
-        this.place.firstElementChild.replaceWith(host);
-        fn?.(this.shadow);
-        this.mark(this.path);
-      } catch {
-        /* The chart's source stays; the outline says the same. */
-      }
+      this.nodes = place.querySelectorAll("[data-node]");
+      this.edges = place.querySelectorAll("path[data-id]");
     }
 
     mark({ passed, edges, asks }) {
-      this.path = { passed, edges, asks };
-      if (!this.shadow) return;
-      for (const node of this.shadow.querySelectorAll(".node")) {
-        const [, id] = node.id.match(/-flowchart-(.+)-\d+$/);
+      for (const node of this.nodes) {
+        const { node: id } = node.dataset;
         node.classList.toggle("taken", passed.includes(id));
         node.classList.toggle("asked", id === asks);
       }
-      for (const edge of this.shadow.querySelectorAll("path[data-id]"))
+      for (const edge of this.edges)
         edge.classList.toggle("taken", edges.includes(edge.dataset.id));
     }
   }

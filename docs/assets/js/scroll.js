@@ -19,5 +19,7 @@
   document$.subscribe(() => {
     for (const table of document.querySelectorAll(".md-typeset__scrollwrap"))
       makeReachable(table, "Wide table");
+    for (const diagram of document.querySelectorAll(".diagram"))
+      makeReachable(diagram, "Wide diagram");
   });
 }
