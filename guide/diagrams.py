@@ -1,8 +1,8 @@
 """Diagrams: Mermaid source becomes inline SVG when the site is built.
 
-The engine is the one of the mermaidx wheel. What it draws is kept by content in
-``build/diagrams``; colours come from the page's stylesheet, so a drawing follows
-the palette. Under ``make serve``, mermaid2 draws in the browser instead, at once.
+The engine is that of the mermaidx wheel. What it draws is kept by content in
+``build/diagrams``; colours come from the page's stylesheet, so a drawing
+follows the palette. Under ``make serve`` mermaid2 draws in the browser instead.
 """
 
 import hashlib
@@ -14,8 +14,12 @@ from html import escape
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from mermaidx import render_many
-from pymdownx.superfences import SuperFencesException
+from mermaidx import (  # type: ignore[import-untyped]  # ships no types
+    render_many,
+)
+from pymdownx.superfences import (  # type: ignore[import-untyped]  # no types
+    SuperFencesException,
+)
 
 from guide.excerpts import ROOT
 from guide.pages import pages

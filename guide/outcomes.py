@@ -125,7 +125,7 @@ def _build(flow: Flow, walk: Walk, root: Path) -> Iterator[str]:
         question, answer = step.answer
         yield (
             f"### {number}. {pattern.title} "
-            f"{{ #{pattern.id} data-search-exclude }}"
+            f"{{ #{pattern.id} }}"
         )
         yield ""
         yield (
@@ -249,7 +249,7 @@ def _take_away(
         f"[as a file]({walk.slug}.adr.txt)):"
     )
     yield ""
-    yield '<div id="adr" data-search-exclude markdown>'
+    yield '<div id="adr" markdown>'
     yield ""
     yield "````markdown"
     yield record.rstrip("\n")

@@ -116,8 +116,6 @@ def page(
         "---",
         f"title: {path.stem}",
         f"description: {name}, its source and its tests.",
-        "search:",
-        "  exclude: true" if broken else "  boost: 0.4",
         "---",
         f"# `{path.stem}` {{ #module-{name} }}",
         "",
@@ -137,7 +135,7 @@ def page(
 
 
 def source(path: Path, heading: str, *lead: str) -> Iterator[str]:
-    yield f"## {heading} {{ #source-{module_name(path)} data-search-exclude }}"
+    yield f"## {heading} {{ #source-{module_name(path)} }}"
     yield ""
     yield from lead
     yield f"::: snippet {'.'.join(path.with_suffix('').parts[1:])}"
@@ -147,7 +145,7 @@ def source(path: Path, heading: str, *lead: str) -> Iterator[str]:
 
 
 def tests(path: Path, root: Path) -> Iterator[str]:
-    yield f"## Tests {{ #tests-{module_name(path)} data-search-exclude }}"
+    yield f"## Tests {{ #tests-{module_name(path)} }}"
     yield ""
     test = mirror_of(path, root)
     owner = owner_of_tests(path, root)

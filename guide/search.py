@@ -63,6 +63,7 @@ def generate(root: Path = ROOT) -> None:
     wanted = index(root)
     target = root / INDEX
     if not target.exists() or target.read_text() != wanted:
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(wanted)
 
 

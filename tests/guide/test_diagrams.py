@@ -59,7 +59,8 @@ def test_the_same_source_has_the_same_drawing_and_another_other_ids(tmp_path):
     )
     assert first == again
     ids = [{*re.findall(r' id="([^"]+)"', svg)} for svg in (first, other)]
-    assert ids[0] and not ids[0] & ids[1]
+    assert ids[0]
+    assert ids[0].isdisjoint(ids[1])
 
 
 def test_what_was_drawn_is_not_drawn_again(tmp_path, monkeypatch):
@@ -79,9 +80,8 @@ def test_a_diagram_that_does_not_parse_is_named_by_page_and_line(tmp_path):
 
 
 def test_an_indented_fence_is_found_where_it_stands():
-    text = (
-        f"- item\n\n    ```mermaid\n{textwrap.indent(CALL, '    ')}\n    ```\n"
-    )
+    fence = textwrap.indent(f"```mermaid\n{CALL}\n```\n", "    ")
+    text = f"- item\n\n{fence}"
     assert [*diagrams.fenced(text)] == [(3, f"{CALL}\n")]
 
 

@@ -16,14 +16,14 @@ def test_each_module_gets_a_page_with_source_and_tests(project):
     assert "def test_below_the_threshold_costs" in page
 
 
-def test_a_twin_stands_on_the_page_of_its_fix_outside_the_search(project):
+def test_a_twin_stands_on_the_page_of_its_fix(project):
     generate(project.root)
 
     folder = project.root / REFERENCE
     page = (folder / "pricing/shipping.md").read_text()
     assert (
         "## `shipping_broken`, wrong on purpose "
-        "{ #source-snippets.pricing.shipping_broken data-search-exclude }"
+        "{ #source-snippets.pricing.shipping_broken }"
     ) in page
     assert "::: snippet pricing.shipping_broken\n" in page
     assert "::: snippets.pricing.shipping_broken" not in page
