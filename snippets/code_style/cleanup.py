@@ -35,8 +35,8 @@ async def to_the_end(
     It holds off asyncio's `Task.cancel()` and the scopes of anyio, which
     cancel at every `await` again. The cancellation is raised afterwards, or in
     its place the error of a cleanup that failed: TimeoutError when it takes
-    longer. `asyncio.run` ends a cleanup that is left when its main coroutine
-    returns.
+    longer, RuntimeError when the cleanup was cancelled and its caller was not.
+    `asyncio.run` ends a cleanup that is left when its main coroutine returns.
     """
     seconds = within.total_seconds()
     task = asyncio.ensure_future(asyncio.wait_for(cleanup, seconds))
@@ -47,6 +47,8 @@ async def to_the_end(
                 await asyncio.wait({task})
             except asyncio.CancelledError as error:
                 cancelled = error
+    if task.cancelled() and cancelled is None:
+        raise RuntimeError("The cleanup was cancelled")
     task.result()
     if cancelled:
         raise cancelled

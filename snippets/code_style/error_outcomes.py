@@ -5,12 +5,12 @@ caller learns that it may try later, and of a bug nothing; both are logged
 once. Over HTTP an answer is a problem document (RFC 9457).
 """
 
+import json
 import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI, Request, Response
 
 from .errors import (
     ConflictError,
@@ -49,8 +49,8 @@ def outcome_of(error: Exception) -> Outcome:
             return Outcome(500)
 
 
-def problem(outcome: Outcome) -> JSONResponse:
-    """The outcome over HTTP."""
+def problem(outcome: Outcome) -> Response:
+    """The outcome over HTTP, in ASCII: a detail may quote half a character."""
     title = HTTPStatus(outcome.status).phrase
     body: dict[str, object] = {"title": title, "status": outcome.status}
     if outcome.code is None:
@@ -61,8 +61,11 @@ def problem(outcome: Outcome) -> JSONResponse:
             "detail": outcome.detail,
         }
     headers = {"Retry-After": RETRY_AFTER} if outcome.status == 503 else None
-    return JSONResponse(
-        body, outcome.status, headers, media_type="application/problem+json"
+    return Response(
+        json.dumps(body),
+        outcome.status,
+        headers,
+        media_type="application/problem+json",
     )
 
 
@@ -70,11 +73,11 @@ def install_error_handlers(app: FastAPI) -> None:
     """Answer every error that a route lets through."""
 
     @app.exception_handler(ShopError)
-    async def answer(request: Request, error: ShopError) -> JSONResponse:
+    async def answer(request: Request, error: ShopError) -> Response:
         outcome = outcome_of(error)
         if outcome.status >= 500:
             logger.error(
-                "%s failed: %s",
+                "%r failed: %s",  # a path may hold a line break
                 request.url.path,
                 error.code,
                 exc_info=error,
@@ -83,5 +86,5 @@ def install_error_handlers(app: FastAPI) -> None:
         return problem(outcome)
 
     @app.exception_handler(Exception)
-    async def bug(_: Request, error: Exception) -> JSONResponse:
+    async def bug(_: Request, error: Exception) -> Response:
         return problem(outcome_of(error))  # the server logs the traceback

@@ -3,7 +3,9 @@
 Nothing is imported by star, and no imported name hides a builtin.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from redis import exceptions as redis_errors
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,11 +20,15 @@ UNREACHABLE = (
 )
 
 
+WITHIN = timedelta(seconds=2)
+
+
 async def is_ready(*pings: Callable[[], Awaitable[object]]) -> bool:
-    """Whether every dependency answers; a bug in a ping is still raised."""
+    """Whether all answer within two seconds; a bug in a ping is raised."""
     try:
-        for ping in pings:
-            await ping()
+        async with asyncio.timeout(WITHIN.total_seconds()):
+            for ping in pings:
+                await ping()
     except UNREACHABLE:
         return False
     return True

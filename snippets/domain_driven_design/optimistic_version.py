@@ -1,14 +1,16 @@
 """Optimistic locking: the later of two conflicting changes is refused.
 
-Every row counts its versions. A save names the version it was read at; if
-another transaction has saved since, no row matches. Correct at PostgreSQL's
-default isolation level, READ COMMITTED: the second UPDATE waits for the first
-to commit, then checks its WHERE clause against the new row.
+A save names the version it was read at; if another transaction has saved
+since, no row matches. At READ COMMITTED, PostgreSQL's default, the second
+UPDATE waits for the first to commit, then checks its WHERE clause again.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 stock_table = Table(
@@ -79,6 +81,17 @@ class StockRepository:
         item.version += 1
 
 
+@contextmanager
+def conflicts_told() -> Iterator[None]:
+    """Raise ConcurrencyError where PostgreSQL refuses: at stricter levels."""
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != "40001":
+            raise
+        raise ConcurrencyError("Somebody else was faster") from error
+
+
 async def reserve(
     engine: AsyncEngine, sku: str, pieces: int, attempts: int = 3
 ) -> None:
@@ -92,11 +105,12 @@ async def reserve(
     """
     while True:
         try:
-            async with engine.begin() as connection:
-                repository = StockRepository(connection)
-                item = await repository.get(sku)
-                item.reserve(pieces)
-                await repository.save(item)
+            with conflicts_told():
+                async with engine.begin() as connection:
+                    repository = StockRepository(connection)
+                    item = await repository.get(sku)
+                    item.reserve(pieces)
+                    await repository.save(item)
         except ConcurrencyError:
             attempts -= 1
             if attempts < 1:

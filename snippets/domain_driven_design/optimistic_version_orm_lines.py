@@ -7,13 +7,12 @@ an INSERT elsewhere. So whoever changes a part marks the root as modified.
 from uuid import UUID
 
 from sqlalchemy import ForeignKey
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncAttrs, AsyncSession
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
     mapped_column,
     relationship,
-    selectinload,
 )
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -24,7 +23,7 @@ class TooManyLinesError(Exception):
     """The order has as many lines as an order may have."""
 
 
-class Base(DeclarativeBase):
+class Base(AsyncAttrs, DeclarativeBase):
     """The tables of this module."""
 
 
@@ -57,14 +56,15 @@ class OrderLineRow(Base):
 async def add_line(session: AsyncSession, order_id: UUID, sku: str) -> None:
     """Add a line in the caller's transaction; the caller commits.
 
+    The session may know the order already, with its lines or without.
+
     Raises:
         TooManyLinesError: there are MAX_LINES already. The flush raises
             StaleDataError if somebody changed the order or its lines since.
     """
-    order = await session.get_one(
-        OrderRow, order_id, options=[selectinload(OrderRow.lines)]
-    )
-    if len(order.lines) >= MAX_LINES:
+    order = await session.get_one(OrderRow, order_id)
+    lines: list[OrderLineRow] = await order.awaitable_attrs.lines
+    if len(lines) >= MAX_LINES:
         raise TooManyLinesError(f"An order has at most {MAX_LINES} lines")
-    order.lines.append(OrderLineRow(sku=sku))
+    lines.append(OrderLineRow(sku=sku))
     flag_modified(order, "status")  # any column: its row gets an UPDATE

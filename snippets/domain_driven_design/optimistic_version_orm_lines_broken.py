@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
 
 from .optimistic_version_orm_lines import (
     MAX_LINES,
@@ -14,9 +13,8 @@ from .optimistic_version_orm_lines import (
 
 
 async def add_line(session: AsyncSession, order_id: UUID, sku: str) -> None:
-    order = await session.get_one(
-        OrderRow, order_id, options=[selectinload(OrderRow.lines)]
-    )
-    if len(order.lines) >= MAX_LINES:
+    order = await session.get_one(OrderRow, order_id)
+    lines: list[OrderLineRow] = await order.awaitable_attrs.lines
+    if len(lines) >= MAX_LINES:
         raise TooManyLinesError(f"An order has at most {MAX_LINES} lines")
-    order.lines.append(OrderLineRow(sku=sku))
+    lines.append(OrderLineRow(sku=sku))

@@ -16,7 +16,11 @@ from fastapi.responses import StreamingResponse
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from guide.excerpts import ROOT
-from snippets.code_style import cancellation, cancellation_broken
+from snippets.code_style import (
+    cancellation,
+    cancellation_broken,
+    cancellation_foreign_broken,
+)
 from snippets.code_style.cleanup import to_the_end
 from snippets.code_style.errors import ExternalApiError
 from tests.process import running as running_process
@@ -102,6 +106,60 @@ async def test_one_that_fails_is_logged_and_the_next_is_charged(caplog):
 
     assert charged == ["P-2"]
     assert "P-1 was not charged" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(cancellation, id="fix"),
+        pytest.param(
+            cancellation_foreign_broken,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=AssertionError,
+                reason="One connection is cancelled under a payment, the "
+                "worker ends without a word, and nobody is charged any more",
+            ),
+        ),
+    ],
+)
+async def test_what_others_cancelled_does_not_end_the_worker(module):
+    charged = []
+
+    async def charge(payment_id):
+        if payment_id == "P-1":
+            connection = asyncio.get_running_loop().create_future()
+            connection.cancel()
+            await connection
+        charged.append(payment_id)
+
+    async with asyncio.TaskGroup() as workers:
+        workers.create_task(
+            module.charge_payments(queued("P-1", "P-2", None), charge)
+        )
+
+    assert charged == ["P-2"]
+
+
+async def test_a_payment_that_was_cut_off_is_logged(caplog):
+    async def charge(payment_id):
+        raise asyncio.CancelledError(payment_id)
+
+    await cancellation.charge_payments(queued("P-1", None), charge)
+
+    assert "P-1 was cut off" in caplog.text
+
+
+async def test_the_twin_goes_on_after_an_error_of_the_shop(caplog):
+    async def charge(payment_id):
+        raise ExternalApiError("The provider is down")
+
+    await cancellation_foreign_broken.charge_payments(
+        queued("P-1", "P-2", None), charge
+    )
+
+    assert "P-2 was not charged" in caplog.text
 
 
 async def test_a_bug_ends_the_worker():

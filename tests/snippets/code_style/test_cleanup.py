@@ -323,6 +323,16 @@ async def test_cleanup_has_a_limit():
         await to_the_end(asyncio.Event().wait(), timedelta(0))
 
 
+async def test_a_cleanup_that_others_cancelled_is_an_error():
+    async def give_back():
+        connection = asyncio.get_running_loop().create_future()
+        connection.cancel()
+        await connection
+
+    with pytest.raises(RuntimeError, match="cleanup was cancelled"):
+        await to_the_end(give_back())
+
+
 async def test_shield_alone_lets_its_caller_go_first():
     release, ended = asyncio.Event(), []
 

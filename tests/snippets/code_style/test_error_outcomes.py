@@ -174,6 +174,27 @@ async def test_the_database_names_values_that_the_engine_hides(asyncpg_url):
     assert "Key (email)=(ada@shop.example) already exists" in logged
 
 
+async def test_a_refusal_may_quote_half_a_character(serve):
+    error = NotFoundError("There is no order \ud800\u00e9")
+    answer = await answer_of(app_that_raises([error]), serve)
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == str(error)
+
+
+async def test_a_path_cannot_write_a_line_of_the_log(serve, caplog):
+    app = FastAPI()
+    error_outcomes.install_error_handlers(app)
+
+    @app.get("/stock/{sku}")
+    async def stock(sku: str):
+        raise DatabaseError("The database did not answer")
+
+    await answer_of(app, serve, "/stock/TEA%0AERROR%20all%20is%20lost")
+
+    (record,) = filter(is_about, caplog.records)
+    assert "\n" not in record.getMessage()
+
+
 async def test_a_group_passes_by_the_handlers_of_what_is_in_it(serve):
     answer = await answer_of(app_with(error_outcomes), serve, "/baskets/7")
     assert answer.status_code == 500

@@ -1,9 +1,11 @@
 """Imports, and the Ruff settings that keep them and most of this page."""
 
+import asyncio
 import errno
 import functools
 import socket
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -75,6 +77,11 @@ async def test_with_both_up_it_is_ready(module, postgres_url, redis_url):
         await connection.close()
 
 
+async def test_what_hangs_is_not_ready(monkeypatch):
+    monkeypatch.setattr(imports, "WITHIN", timedelta(0))
+    assert not await imports.is_ready(asyncio.Event().wait)
+
+
 async def test_a_bug_in_a_ping_is_raised():
     async def ping():
         raise KeyError("dsn")
@@ -128,6 +135,7 @@ def test_ruff_catches(twin, rules, ruff):
 @pytest.mark.parametrize(
     "twin",
     [
+        "cancellation_foreign_broken",
         "cleanup_exception_broken",
         "cleanup_interrupted_broken",
         "clock_naive_broken",

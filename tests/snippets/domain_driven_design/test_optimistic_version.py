@@ -16,6 +16,7 @@ from snippets.domain_driven_design.optimistic_version import (
     OutOfStockError,
     StockNotFoundError,
     StockRepository,
+    conflicts_told,
     reserve,
     stock_table,
 )
@@ -149,6 +150,42 @@ async def test_every_buyer_of_five_gets_a_piece_by_the_fifth_attempt(engine):
 
     item = await stock(engine)
     assert (item.on_hand, item.version) == (0, 6)
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+async def test_at_stricter_levels_every_buyer_gets_a_piece_too(engine, level):
+    await set_stock(engine, 5)
+    strict = engine.execution_options(isolation_level=level)
+
+    async with asyncio.TaskGroup() as buyers:
+        for _ in range(5):
+            buyers.create_task(reserve(strict, "MUG", 1, attempts=5))
+
+    item = await stock(engine)
+    assert (item.on_hand, item.version) == (0, 6)
+
+
+async def test_a_conflict_that_the_database_refuses_is_told(engine):
+    strict = engine.execution_options(isolation_level="REPEATABLE READ")
+
+    async def decide_late():
+        with conflicts_told():
+            async with strict.begin() as late, engine.connect() as early:
+                item = await StockRepository(late).get("MUG")
+                first = StockRepository(early)
+                await first.save(await first.get("MUG"))
+                await early.commit()
+                await StockRepository(late).save(item)
+
+    with pytest.raises(ConcurrencyError) as refusal:
+        await decide_late()
+    assert refusal.value.__cause__.orig.sqlstate == "40001"
+
+
+async def test_what_is_no_conflict_is_not_told_as_one(engine):
+    with pytest.raises(DBAPIError) as refusal:
+        await reserve(engine, "\x00", 1)
+    assert refusal.value.orig.sqlstate == "22021"
 
 
 async def test_a_repeated_attempt_decides_on_fresh_data(engine):

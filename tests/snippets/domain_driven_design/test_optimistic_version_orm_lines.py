@@ -97,6 +97,58 @@ async def test_one_after_the_other_meets_the_limit(engine, module):
             await module.add_line(session, ORDER, "CUP")
 
 
+async def not_at_all(session):
+    pass
+
+
+async def loaded(session):
+    session.info["kept"] = await session.get_one(OrderRow, ORDER)
+
+
+async def loaded_and_expired(session):
+    await loaded(session)
+    await session.commit()
+
+
+async def changed_before(session):
+    await optimistic_version_orm_lines.add_line(session, ORDER, "POT")
+
+
+async def changed_and_committed(session):
+    await changed_before(session)
+    await session.commit()
+
+
+@pytest.mark.parametrize(
+    ("known", "added"),
+    [
+        (not_at_all, 1),
+        (loaded, 1),
+        (loaded_and_expired, 1),
+        (changed_before, 2),
+        (changed_and_committed, 2),
+    ],
+)
+async def test_a_line_is_added_however_the_session_knows_the_order(
+    engine, known, added
+):
+    await store(engine, 1)
+    async with AsyncSession(engine) as session:
+        await known(session)
+        await optimistic_version_orm_lines.add_line(session, ORDER, "TEA")
+        await session.commit()
+    lines, _ = await lines_and_version(engine)
+    assert lines == 1 + added
+
+
+async def test_an_order_of_this_session_gets_its_line(engine):
+    async with AsyncSession(engine) as session, session.begin():
+        session.add(OrderRow(id=ORDER, status="pending"))
+        await session.flush()
+        await optimistic_version_orm_lines.add_line(session, ORDER, "TEA")
+    assert (await lines_and_version(engine))[0] == 1
+
+
 async def test_only_an_update_of_the_root_counts(engine):
     await store(engine, 1)
     async with AsyncSession(engine) as session, session.begin():
