@@ -5,12 +5,12 @@ import asyncio
 import pytest
 
 from snippets.event_driven.event_bus import EventBus
+from tests.proxy import Proxy
 from tests.snippets.event_driven.buses import (
     BOTH,
     CANCELLED,
     IMPATIENT,
     PLACED,
-    Proxy,
     Received,
     an_event,
 )

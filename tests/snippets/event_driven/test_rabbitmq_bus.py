@@ -9,11 +9,11 @@ from snippets.event_driven import rabbitmq_bus, rabbitmq_bus_returns_broken
 from snippets.event_driven.event_bus import EventNotPublishedError
 from snippets.event_driven.rabbitmq_bus import RabbitMQBus, declare_exchange
 from snippets.event_driven.redelivery_policy import RedeliveryPolicy
+from tests.proxy import Proxy
 from tests.snippets.event_driven.buses import (
     CANCELLED,
     PLACED,
     OnRabbitMQ,
-    Proxy,
     Received,
     an_event,
     opened,

@@ -9,13 +9,13 @@ from redis.exceptions import ResponseError
 
 from snippets.event_driven.event_bus import EventNotPublishedError
 from snippets.event_driven.redis_stream_bus import RedisStreamBus
+from tests.proxy import Proxy
 from tests.snippets.event_driven.buses import (
     BOTH,
     CANCELLED,
     PLACED,
     QUICK,
     OnRedis,
-    Proxy,
     Received,
     an_event,
     opened,
