@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -168,6 +169,12 @@ async def overhearing(page: Page, problems: list[str]) -> AsyncIterator[None]:
     finally:
         for event, listener in listeners.items():
             page.remove_listener(event, listener)
+
+
+async def hold_time(page: Page) -> None:
+    """Let no timer of the page fire from here on, but by ``page.clock``."""
+    await page.clock.install()
+    await page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
 
 
 async def visit(page: Page, path: str) -> None:

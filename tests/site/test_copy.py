@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from guide.excerpts import is_copyable, modules
 from tests.pages.test_paste import copied_texts
-from tests.site.inspection import visit
+from tests.site.inspection import hold_time, visit
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -75,14 +75,15 @@ async def test_pressed_each_copy_gives_its_text(new_page, topic):
 async def test_copying_is_announced_and_the_label_comes_back(page):
     button = page.locator(".snippet__copy").first
     label = await button.inner_text()
+    await hold_time(page)
     await button.click()
-    await page.locator(
-        "[role=status]:text('Copied to the clipboard')"
-    ).wait_for()
-    await page.locator(".snippet__copy:text-is('Copied')").wait_for(
-        state="detached"
-    )
+    status = page.locator("[role=status]:text('Copied to the clipboard')")
+    await status.wait_for()
+    await page.clock.run_for(1999)
+    assert await button.inner_text() == "Copied"
+    await page.clock.run_for(1)
     assert await button.inner_text() == label
+    assert await status.count() == 0
 
 
 async def test_copy_works_after_instant_navigation(new_page):
@@ -100,6 +101,7 @@ async def test_a_block_that_is_no_snippet_can_be_copied(new_page):
     page = await new_page(permissions=CLIPBOARD)
     await visit(page, "/reference/domain_driven_design/money/")
     block = page.locator(".highlight:not(.no-copy, .doc-signature)").last
+    await hold_time(page)
     await block.get_by_role("button", name="Copy").click()
     await page.get_by_role("button", name="Copied").wait_for()
     copied = await page.evaluate(READ)
@@ -116,6 +118,7 @@ async def test_a_usage_example_has_no_copy(page):
 
 async def test_where_copying_is_refused_the_code_is_selected(page):
     await page.evaluate(REFUSE)
+    await hold_time(page)
     figure = page.locator(".snippet").first
     await figure.get_by_role("button", name="Copy", exact=True).click()
     await figure.get_by_role("button", name="Not copied").wait_for()

@@ -23,6 +23,7 @@ from tests.site.inspection import (
     SIDEWAYS,
     add_axe,
     axe_problems,
+    hold_time,
     overhearing,
     visit,
 )
@@ -383,6 +384,7 @@ async def test_compare_shows_what_another_outcome_adds_and_removes(page):
 async def test_the_record_on_the_clipboard_is_the_file(new_page, site: Path):
     page = await new_page(permissions=["clipboard-read", "clipboard-write"])
     await page.goto(f"{ADDRESS}/decide/outcomes/cross-service/")
+    await hold_time(page)
     await page.get_by_role("button", name="Copy as ADR").click()
     await page.get_by_role("button", name="Copied").wait_for()
     copied = await page.evaluate("() => navigator.clipboard.readText()")
