@@ -22,6 +22,7 @@ from tests.snippets.event_driven.order_flow import (
     start_and_kill_while_charging,
 )
 from tests.snippets.event_driven.order_saga_process import WAYS
+from tests.until import async_until
 
 
 @pytest.fixture
@@ -281,8 +282,7 @@ async def test_one_slow_saga_does_not_hold_up_the_others(flow, provider):
     working = asyncio.create_task(flow.runner().run(idle=timedelta(0)))
     await hung.wait()
     await flow.start_saga()
-    while not provider.charges:  # noqa: ASYNC110 - it lies in a thread
-        await asyncio.sleep(0.01)
+    await async_until(lambda: provider.charges)
 
     working.cancel()
     await asyncio.wait({working})
