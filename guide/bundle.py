@@ -168,7 +168,8 @@ def readme(walk: Walk, paths: list[Path], root: Path = ROOT) -> str:
         "",
         "The tests start PostgreSQL, Valkey and NATS from the wheels just "
         "installed: no Docker, no root. `POSTGRES_URL`, `REDIS_URL` and "
-        "`NATS_URL` name servers of your own instead.",
+        "`NATS_URL` name servers of your own instead. Tests whose server is "
+        "missing are skipped; with `CI=true` they fail.",
         "",
         "## What is here",
         "",

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
-from guide.evidence import Evidence, topic_digest
+from guide.evidence import Evidence, not_verified, topic_digest
 from guide.excerpts import ROOT
 
 REPORTS = Path("build/crash_points")
@@ -60,11 +60,10 @@ def html(reference: str, evidence: Evidence | None, root: Path = ROOT) -> str:
     """The matrix ``topic.matrix`` as the last run found it."""
     topic, _, matrix = reference.partition(".")
     reports = load(topic, matrix, root)
-    if not reports or evidence is None or not evidence.holds_for(topic, root):
-        return (
-            '<p class="snippet__evidence snippet__evidence--missing">'
-            "Not verified in this build.</p>"
-        )
+    if evidence is None or not evidence.holds_for(topic, root):
+        return not_verified()
+    if not reports:
+        return not_verified(evidence.missing(f"tests/snippets/{topic}/"))
     summary = "; ".join(map(sentence, reports))
     table = "".join(rows(reports))
     return (

@@ -7,12 +7,12 @@ A topic whose files changed since then counts as not verified.
 import hashlib
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from guide.excerpts import ROOT, SHOP, SNIPPETS
+from guide.excerpts import ROOT, SHOP, SNIPPETS, Excerpt
 
 REPORT = Path("build/evidence.json")
 PROVES = frozenset({"passed", "xfailed"})
@@ -20,12 +20,13 @@ PROVES = frozenset({"passed", "xfailed"})
 
 @dataclass
 class Outcome:
-    """What became of one test, which servers it used, and how long it took."""
+    """What became of one test, the servers it used, the product it missed."""
 
     status: str
     servers: list[str] = field(default_factory=list)
     reason: str = ""
     seconds: float = 0.0
+    missing: str = ""
 
 
 @dataclass
@@ -34,7 +35,9 @@ class ModuleRun:
 
     ``unrun`` holds lines that no test ran, ``partial`` lines with a branch
     that no test took. ``elsewhere`` holds tests that judged the module in a
-    child process, where no line is measured. ``digest`` is that of its text.
+    child process, where no line is measured. ``missing`` names the products
+    for want of which tests of the module were skipped. ``digest`` is that of
+    its text.
     """
 
     lines: dict[int, list[str]] = field(default_factory=dict)
@@ -42,6 +45,7 @@ class ModuleRun:
     partial: list[int] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     digest: str = ""
+    missing: list[str] = field(default_factory=list)
 
     def tests(self, first: int, last: int) -> list[str]:
         """The tests that ran any line from ``first`` to ``last``."""
@@ -72,6 +76,31 @@ class Evidence:
     modules: dict[str, ModuleRun]
     packages: dict[str, str] = field(default_factory=dict)
 
+    def missing(self, below: str = "") -> list[str]:
+        """The products for want of which tests were skipped, there if told."""
+        return sorted(
+            {
+                run.missing
+                for test, run in self.tests.items()
+                if run.missing and test.startswith(below)
+            }
+        )
+
+    def unproven(self, excerpt: Excerpt) -> Iterator[str]:
+        """What is shown there and no passing test ran: one phrase each."""
+        run = self.modules[excerpt.path.as_posix()]
+        tests = run.tests(excerpt.first, excerpt.last)
+        proofs = {self.tests[test].status for test in tests}
+        if excerpt.is_broken and "xfailed" not in proofs:
+            yield f"no test proves {excerpt.path} wrong"
+        for line in run.gaps(excerpt.first, excerpt.last):
+            problem = (
+                "no test took a branch of"
+                if line in run.partial
+                else "no test ran"
+            )
+            yield f"{problem} {excerpt.path}:{line}"
+
     def module(self, path: Path, root: Path = ROOT) -> ModuleRun | None:
         """What ran in ``path``; None if its topic changed since the run."""
         if not self.holds_for(path.parts[1], root):
@@ -93,8 +122,10 @@ class Evidence:
         """When, what and how much: for the footer of every page."""
         passed = sum(test.status in PROVES for test in self.tests.values())
         commit = f", commit {self.commit}" if self.commit else ""
+        missing = self.missing()
+        without = f", without {listed(missing)}" if missing else ""
         return (
-            f"{self.finished[:10]}{commit}, {passed} tests passed"
+            f"{self.finished[:10]}{commit}, {passed} tests passed{without}"
             if self.green
             else ""
         )
@@ -130,14 +161,13 @@ def _parse(report: str) -> Evidence | None:
         }
         data["modules"] = {
             path: ModuleRun(
-                lines={
-                    int(line): [ids[number] for number in numbers]
-                    for line, numbers in run["lines"].items()
-                },
-                unrun=run["unrun"],
-                partial=run["partial"],
-                elsewhere=run["elsewhere"],
-                digest=run["digest"],
+                **run
+                | {
+                    "lines": {
+                        int(line): [ids[number] for number in numbers]
+                        for line, numbers in run["lines"].items()
+                    }
+                }
             )
             for path, run in data["modules"].items()
         }
@@ -148,6 +178,20 @@ def _parse(report: str) -> Evidence | None:
 
 def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def listed(words: list[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def not_verified(missing: Iterable[str] = ()) -> str:
+    """The HTML that stands where there is no proof, or none for want of it."""
+    why = "".join(f" and no {product}" for product in missing)
+    return (
+        '<p class="snippet__evidence snippet__evidence--missing">'
+        f"Not verified in this build{why.replace(' and', ':', 1)}.</p>"
+    )
 
 
 def topics(root: Path = ROOT) -> list[str]:

@@ -21,7 +21,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename
 
 from guide import crash_points, flow_page, mutation_report, tree
-from guide.evidence import Evidence, Outcome, load
+from guide.evidence import Evidence, Outcome, load, not_verified
 from guide.excerpts import (
     Excerpt,
     UnknownSnippetError,
@@ -163,10 +163,9 @@ def proof(excerpt: Excerpt, evidence: Evidence | None) -> str:
     """The evidence line, from the last test run's report alone."""
     run = evidence.module(excerpt.path) if evidence else None
     if evidence is None or run is None:
-        return (
-            '<p class="snippet__evidence snippet__evidence--missing">'
-            "Not verified in this build.</p>"
-        )
+        return not_verified()
+    if run.missing and any(evidence.unproven(excerpt)):
+        return not_verified(run.missing)
     ids = run.tests(excerpt.first, excerpt.last)
     tests = [evidence.tests[test] for test in ids]
     tests_link = tests_of(excerpt.path)

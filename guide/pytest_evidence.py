@@ -2,18 +2,21 @@
 
 ``pytest -p guide.pytest_evidence --evidence build/evidence.json --cov …``
 Under xdist the controller writes; workers only note which servers a test used.
+A line fails nothing if tests of its module were skipped for want of a server.
 """
 
 import json
 import platform
+import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 
+from guide import crash_points
 from guide.coverage_report import module_runs
 from guide.evidence import PROVES, Evidence, Outcome, topic_digest, topics
 from guide.excerpts import (
@@ -23,8 +26,9 @@ from guide.excerpts import (
     is_of_shop,
     modules,
 )
+from guide.missing import found_missing
 from guide.pages import Shown, shown
-from guide.reference import REFERENCE
+from guide.reference import REFERENCE, mirror_of
 
 SERVER_FIXTURES = {
     "postgres_url": "postgres",
@@ -86,7 +90,10 @@ class EvidenceWriter:
         self.tests: dict[str, Outcome] = {}
         self.elsewhere: dict[str, set[str]] = {}
         self.findings: list[str] = []
+        self.excused: list[str] = []
         self.summary = ""
+        # What a page shows of crash points stems from this run.
+        shutil.rmtree(self.root / crash_points.REPORTS, ignore_errors=True)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         run = self.tests.setdefault(report.nodeid, Outcome("passed"))
@@ -107,6 +114,7 @@ class EvidenceWriter:
             run.status, run.reason = "xfailed", reason.removeprefix("reason: ")
         elif not report.passed:
             run.status = report.outcome
+            run.missing, _ = found_missing(report) or ("", "")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -126,6 +134,10 @@ class EvidenceWriter:
             modules[path].elsewhere = sorted(
                 test for test in tests if self.tests[test].status in PROVES
             )
+        for path, run in modules.items():
+            run.missing = missing_for(
+                Path(path), self.tests, self.elsewhere.get(path, ()), self.root
+            )
         evidence = Evidence(
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             commit=git("rev-parse", "--short", "HEAD", root=self.root),
@@ -143,7 +155,8 @@ class EvidenceWriter:
                 for package in distributions()
             },
         )
-        self.findings += shown_but_not_run(evidence, self.root)
+        for finding, excused in shown_but_not_run(evidence, self.root):
+            (self.excused if excused else self.findings).append(finding)
         if self.findings and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         evidence.green = session.exitstatus == pytest.ExitCode.OK
@@ -153,43 +166,62 @@ class EvidenceWriter:
             f"{', '.join(evidence.servers.values())} -> {self.path}"
         )
 
-    @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
         for finding in self.findings:
             terminalreporter.write_line(f"NOT RUN {finding}", red=True)
+        if self.excused:
+            terminalreporter.write_line(
+                "Not verified, since tests of theirs lacked what is missing: "
+                f"{len(self.excused)} shown lines, as their pages say",
+                yellow=True,
+            )
         if self.summary:
             terminalreporter.write_line(f"Evidence: {self.summary}")
 
 
-def shown_but_not_run(evidence: Evidence, root: Path) -> Iterator[str]:
-    """One sentence for each shown Python line that no passing test ran."""
+def missing_for(
+    module: Path,
+    tests: Mapping[str, Outcome],
+    elsewhere: Iterable[str],
+    root: Path,
+) -> list[str]:
+    """The products for want of which tests of the module were skipped.
+
+    Its tests are those of its mirror, and those that say they judge it.
+    """
+    mirror = f"{mirror_of(module, root).as_posix()}::"
+    return sorted(
+        {
+            run.missing
+            for test, run in tests.items()
+            if run.missing and (test.startswith(mirror) or test in elsewhere)
+        }
+    )
+
+
+def shown_but_not_run(
+    evidence: Evidence, root: Path
+) -> Iterator[tuple[str, bool]]:
+    """One sentence for each shown Python line that no passing test ran, and
+    whether tests that were skipped for want of a product excuse it.
+    """
     for item in [*shown(root), *shop_in_reference(root)]:
         try:
             excerpt = find(item.reference, root)
         except UnknownSnippetError as error:
-            yield f"{item.page}:{item.line}: {error}"
+            yield f"{item.page}:{item.line}: {error}", False
             continue
         if not excerpt.is_python:
             continue
         run = evidence.modules.get(excerpt.path.as_posix())
         if run is None:
-            yield f"{item.page}:{item.line}: nothing imports {excerpt.path}"
+            problem = f"nothing imports {excerpt.path}"
+            yield f"{item.page}:{item.line}: {problem}", False
             continue
-        tests = run.tests(excerpt.first, excerpt.last)
-        proofs = {evidence.tests[test].status for test in tests}
-        if excerpt.is_broken and "xfailed" not in proofs:
-            yield (
-                f"{item.page}:{item.line}: no test proves {excerpt.path} wrong"
-            )
-        for line in run.gaps(excerpt.first, excerpt.last):
-            problem = (
-                "no test took a branch of"
-                if line in run.partial
-                else "no test ran"
-            )
-            yield f"{item.page}:{item.line}: {problem} {excerpt.path}:{line}"
+        for problem in evidence.unproven(excerpt):
+            yield f"{item.page}:{item.line}: {problem}", bool(run.missing)
 
 
 def shop_in_reference(root: Path) -> Iterator[Shown]:
@@ -207,6 +239,9 @@ def server_versions(config: pytest.Config) -> dict[str, str]:
 
 
 def git(*arguments: str, root: Path) -> str:
+    """What git says; nothing where it is not installed."""
+    if not shutil.which("git"):
+        return ""
     result = subprocess.run(  # noqa: S603 - fixed command, own arguments
         ["git", *arguments],  # noqa: S607 - the user's own git
         cwd=root,

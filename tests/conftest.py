@@ -1,15 +1,18 @@
 """Fixtures that every test may use: real servers, isolated for each test."""
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import redis
 from hypothesis import HealthCheck, settings
 
+from guide import missing
 from tests.databases import Databases
-from tests.servers import QUICK, SLOW, Servers
+from tests.servers import QUICK, SLOW, Servers, own_url
 
 pytest_plugins = ["tests.project", "tests.crash_points"]
 
@@ -38,6 +41,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_configure(config: pytest.Config) -> None:
     servers = config.stash[servers_key] = Servers()
+    config.pluginmanager.register(missing)
     if is_worker(config):
         servers.urls, servers.absent = json.loads(config.workerinput["servers"])
     elif not config.option.collectonly:
@@ -61,15 +65,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def server_url(config: pytest.Config, name: str) -> str:
     servers = config.stash[servers_key]
     if name in SLOW:
-        if not is_worker(config) and name not in servers.urls:
+        if name not in servers.urls | servers.absent:
             servers.start(name)
         servers.wait(name)
     if name in servers.absent:
-        remedy = f"{servers.absent[name]}; or set {name.upper()}_URL."
-        if os.environ.get("CI"):
-            pytest.fail(remedy, pytrace=False)
-        pytest.skip(remedy)
+        missing.give_up(name, servers.absent[name])
     return servers.urls[name]
+
+
+def common_folder(
+    config: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A temporary folder of this run, the same for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if is_worker(config) else base
 
 
 @pytest.fixture(scope="session")
@@ -99,14 +108,27 @@ def asyncpg_url(postgres_url: str) -> str:
 
 
 @pytest.fixture
-def redis_url(pytestconfig: pytest.Config) -> str:
-    """An empty Valkey database of this worker's own."""
-    base = server_url(pytestconfig, "redis").rpartition("/")[0]
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-    url = f"{base}/{int(worker.removeprefix('gw'))}"
-    with redis.Redis.from_url(url) as client:
-        client.flushdb()
-    return url
+def redis_url(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """An empty Valkey database that is this test's alone.
+
+    On our own server each worker has one. Of a ``REDIS_URL`` no database but
+    the one it names is touched: the workers take turns.
+    """
+    url = server_url(pytestconfig, "redis")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    if own_url("redis"):
+        worker = "all"
+    else:
+        url = f"{url.rpartition('/')[0]}/{worker}"
+    turn = f"redis-{worker}.lock"
+    folder = common_folder(pytestconfig, tmp_path_factory)
+    with (folder / turn).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with redis.Redis.from_url(url) as client:
+            client.flushdb()
+        yield url
 
 
 @pytest.fixture

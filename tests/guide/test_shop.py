@@ -18,9 +18,10 @@ import psycopg
 import pytest
 
 from guide.excerpts import ROOT
+from guide.missing import HIDDEN, give_up, is_hidden
 from guide.payment_provider import payment_provider
 from guide.ports import port, reserved_port
-from guide.postgres import Postgres, processes_on
+from guide.postgres import Postgres, ServerUnavailableError, processes_on
 from guide.shop import (
     ShopError,
     database,
@@ -49,6 +50,7 @@ def data():
     """
     with TemporaryDirectory(prefix=f"{FOLDER_PREFIX}{os.getpid()}-") as folder:
         Path(folder).chmod(0o755)
+        embedded_postgres(Path(folder))
         yield Path(folder)
 
 
@@ -56,6 +58,16 @@ def data():
 def http_port():
     with reserved_port() as port:
         yield port
+
+
+def embedded_postgres(data):
+    """PostgreSQL's programs, or the end of the test."""
+    if is_hidden("postgres"):
+        give_up("postgres", HIDDEN)
+    try:
+        return Postgres.for_data_in(data)
+    except ServerUnavailableError as error:
+        give_up("postgres", str(error))
 
 
 def command(data, http_port):
@@ -385,7 +397,7 @@ def test_data_of_another_version_are_refused_with_both_versions(http_port):
     with TemporaryDirectory(prefix=f"{FOLDER_PREFIX}{os.getpid()}-") as folder:
         Path(folder).chmod(0o755)
         cluster = Path(folder, "postgres", "db")
-        Postgres.for_data_in(Path(folder)).initialise(cluster.parent)
+        embedded_postgres(Path(folder)).initialise(cluster.parent)
         (cluster / "PG_VERSION").write_text("17\n")
 
         said = refusal(folder, http_port)

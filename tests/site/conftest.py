@@ -1,7 +1,6 @@
 """A real Chromium, the built site, and a page to look at it with."""
 
 import fcntl
-import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -17,14 +16,15 @@ from playwright.async_api import (
     async_playwright,
 )
 
-from tests.conftest import is_worker
+from guide.missing import HIDDEN, give_up, is_hidden
+from tests.conftest import common_folder
 from tests.site.inspection import visit
 from tests.site.site import HOST, build, build_pages, serve
 
 TESTS = Path(__file__).parents[1]
 session_fixture = pytest_asyncio.fixture(scope="session", loop_scope="session")
-NO_CHROMIUM = (
-    "No Chromium for the browser tests: apt install chromium-headless-shell, "
+REMEDY = (
+    "apt install chromium-headless-shell, "
     "or .venv/bin/playwright install chromium"
 )
 # The shell opens a page in less than half the time of the whole browser.
@@ -51,14 +51,15 @@ def chromium(playwright: Playwright) -> str:
     ]
     found = [path for path in candidates if path and Path(path).exists()]
     if not found:
-        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
-        give_up(NO_CHROMIUM)
+        give_up("chromium", REMEDY)
     return found[0]
 
 
 @session_fixture
 async def launch() -> AsyncIterator[Callable]:
     """Starts a browser that knows no server but the one at a port."""
+    if is_hidden("chromium"):
+        give_up("chromium", HIDDEN)
     async with AsyncExitStack() as stack:
         playwright = await stack.enter_async_context(async_playwright())
         executable = chromium(playwright)
@@ -85,8 +86,7 @@ def site(
     launch, tmp_path_factory: pytest.TempPathFactory, pytestconfig
 ) -> Path:
     """The whole site, built once for all workers."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if is_worker(pytestconfig) else base) / "guide-site"
+    folder = common_folder(pytestconfig, tmp_path_factory) / "guide-site"
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
