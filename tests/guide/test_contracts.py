@@ -1,5 +1,6 @@
 """The import contracts: each is kept by the tree, and broken on purpose."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -14,21 +15,58 @@ from guide.excerpts import ROOT
 from guide.requirements import declared
 
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
+MAIN = "snippets.shop.main"
+TOPICS = "A topic imports neither another topic nor the shop"
+SNIPPETS = "A snippet imports no machinery"
+MACHINERY = "The machinery imports no snippet"
 LAYERS = "The shop's imports point inwards"
 SPEAKS = "The shop's presentation speaks to its application only"
 PACKAGE = "The shop's package itself imports nothing"
 PURE = "The shop's domain and application know no framework"
 
 
-@pytest.fixture
-def tree(tmp_path):
-    for folder in ("guide", "snippets"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+# Where, what it imports, and the contract that this breaks.
+BROKEN_BY = [
+    ("snippets.first_topic.offer", "snippets.second_topic", TOPICS),
+    ("snippets.first_topic.offer", "snippets.shop.domain.order", TOPICS),
+    ("snippets.first_topic.offer", "guide.pages", SNIPPETS),
+    ("guide.offer", "snippets.first_topic", MACHINERY),
+    *[
+        (f"snippets.shop.{module}", imported, contract)
+        for module, imported, contract in [
+            ("domain.offer", "snippets.shop.application.place_order", LAYERS),
+            ("domain.offer", "snippets.shop.infrastructure.tables", LAYERS),
+            ("application.offer", "snippets.shop.presentation", LAYERS),
+            ("application.offer", "snippets.shop.infrastructure", LAYERS),
+            ("infrastructure.offer", "snippets.shop.presentation", LAYERS),
+            ("presentation.offer", "snippets.shop.infrastructure", LAYERS),
+            ("presentation.offer", "snippets.shop.main", LAYERS),
+            ("presentation.offer", "snippets.shop.domain.order", SPEAKS),
+            ("presentation.offer", "sqlalchemy.orm", SPEAKS),
+            ("domain.offer", "sqlalchemy", PURE),
+            ("domain.offer", "fastapi", PURE),
+            ("application.offer", "sqlalchemy.orm", PURE),
+        ]
+    ],
+]
+numbered = pytest.mark.parametrize(
+    ("number", "module", "imported", "contract"),
+    [(number, *each) for number, each in enumerate(BROKEN_BY)],
+)
+
+
+def copy_tree(folder: Path) -> Path:
+    for name in ("guide", "snippets"):
+        shutil.copytree(
+            ROOT / name,
+            folder / name,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+    shutil.copy(ROOT / "pyproject.toml", folder)
     for topic in ("first_topic", "second_topic"):
-        (tmp_path / "snippets" / topic).mkdir()
-        (tmp_path / "snippets" / topic / "__init__.py").write_text("")
-    return tmp_path
+        (folder / "snippets" / topic).mkdir()
+        (folder / "snippets" / topic / "__init__.py").write_text("")
+    return folder
 
 
 def lint_imports(tree: Path) -> subprocess.CompletedProcess[str]:
@@ -41,74 +79,56 @@ def lint_imports(tree: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.fixture
+def tree(tmp_path):
+    return copy_tree(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory) -> dict[str, str]:
+    """What is said of each broken contract, in a tree with every import that
+    is forbidden, each in a module of its own.
+    """
+    tree = copy_tree(tmp_path_factory.mktemp("tree"))
+    for number, (module, imported, _) in enumerate(BROKEN_BY):
+        path = tree / f"{module.replace('.', '/')}_{number}.py"
+        path.write_text(f"import {imported}\n")
+    (tree / "snippets/shop/__init__.py").write_text(f"import {MAIN}\n")
+    (tree / "snippets/shop/offer.py").write_text("")
+    result = lint_imports(tree)
+    assert result.returncode == 1
+    sections = re.split(r"\n(.+)\n-+\n", result.stdout)
+    return dict(zip(sections[1::2], sections[2::2], strict=True))
+
+
 def test_the_tree_keeps_them(tree):
     result = lint_imports(tree)
     assert result.returncode == 0, result.stdout
 
 
-@pytest.mark.parametrize(
-    ("module", "line", "contract"),
-    [
-        (
-            "snippets/first_topic/offer.py",
-            "import snippets.second_topic",
-            "A topic imports neither another topic nor the shop",
-        ),
-        (
-            "snippets/first_topic/offer.py",
-            "import snippets.shop.domain.order",
-            "A topic imports neither another topic nor the shop",
-        ),
-        (
-            "snippets/first_topic/offer.py",
-            "import guide.pages",
-            "A snippet imports no machinery",
-        ),
-        (
-            "guide/offer.py",
-            "import snippets.first_topic",
-            "The machinery imports no snippet",
-        ),
-    ],
-)
-def test_each_is_broken_by_the_import_it_forbids(tree, module, line, contract):
-    (tree / module).write_text(f"{line}\n")
-    result = lint_imports(tree)
-    assert result.returncode == 1
-    assert f"{contract} BROKEN" in result.stdout
-
-
-@pytest.mark.parametrize(
-    ("module", "imported", "contract"),
-    [
-        ("domain/offer", "snippets.shop.application.place_order", LAYERS),
-        ("domain/offer", "snippets.shop.infrastructure.tables", LAYERS),
-        ("application/offer", "snippets.shop.presentation", LAYERS),
-        ("application/offer", "snippets.shop.infrastructure", LAYERS),
-        ("infrastructure/offer", "snippets.shop.presentation", LAYERS),
-        ("presentation/offer", "snippets.shop.infrastructure", LAYERS),
-        ("presentation/offer", "snippets.shop.main", LAYERS),
-        ("offer", "snippets.shop.domain", LAYERS),
-        ("presentation/offer", "snippets.shop.domain.order", SPEAKS),
-        ("presentation/offer", "sqlalchemy.orm", SPEAKS),
-        ("__init__", "snippets.shop.main", PACKAGE),
-        ("domain/offer", "sqlalchemy", PURE),
-        ("domain/offer", "fastapi", PURE),
-        ("application/offer", "sqlalchemy.orm", PURE),
-        (
-            "domain/offer",
-            "snippets.domain_driven_design.optimistic_version",
-            PURE,
-        ),
-    ],
-)
-def test_a_layer_is_broken_by_the_import_it_forbids(
-    tree, module, imported, contract
+@numbered
+def test_each_is_broken_by_the_import_it_forbids(
+    findings, number, module, imported, contract
 ):
-    (tree / f"snippets/shop/{module}.py").write_text(f"import {imported}\n")
+    said = f"{module}_{number} -> {imported.removesuffix('.orm')} (l.1)"
+    assert said in findings[contract]
+
+
+def test_the_domain_may_not_reach_a_framework_by_way_of_a_topic(tree):
+    (tree / "snippets/shop/domain/offer.py").write_text(
+        "import snippets.domain_driven_design.optimistic_version\n"
+    )
     result = lint_imports(tree)
     assert result.returncode == 1
-    assert f"{contract} BROKEN" in result.stdout
+    assert f"{PURE} BROKEN" in result.stdout
+
+
+def test_the_shops_package_may_not_even_import_a_part_of_it(findings):
+    assert f"snippets.shop -> {MAIN} (l.1)" in findings[PACKAGE]
+
+
+def test_every_module_of_the_shop_is_in_a_layer(findings):
+    assert "- snippets.shop.offer" in findings[LAYERS]
 
 
 def test_the_shop_may_import_any_topic(tree):
