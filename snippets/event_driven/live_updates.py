@@ -5,17 +5,19 @@ stopped (``Last-Event-ID``) and starts from the first event without. An idle
 stream holds no database connection; FastAPI sends a comment every 15 s.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from .outbox import OutboxCounterRow, OutboxRow
 from .outbox_wakeup import OutboxWakeup
+
+LARGEST = 2**63 - 1  # as PostgreSQL numbers events
 
 
 def live_updates(
@@ -26,25 +28,20 @@ def live_updates(
 
     @router.get("/orders/{order_id}/events", response_class=EventSourceResponse)
     async def order_events(
-        order_id: UUID, last_event_id: Annotated[int, Header(ge=0)] = 0
+        order_id: UUID,
+        last_event_id: Annotated[str, Header(pattern="^[0-9]{0,1000}$")] = "",
     ) -> AsyncIterator[ServerSentEvent]:
         subject = f"order-{order_id}"
-        newest, last = await newest_number(engine, subject), last_event_id
-        if last > newest:  # of a database that was restored since
-            last = newest
-            yield ServerSentEvent(id=str(last), event="reset", data={})
+        last = min(int(last_event_id or 0), LARGEST)
         while True:
             seen = wakeup.count
-            rows = await events_after(engine, subject, last)
+            newest, rows = await events_after(engine, subject, last)
             for row in rows:
                 if row.sequence != last + 1:  # pruned: fetch the order itself
                     yield ServerSentEvent(event="reset", data={})
                 last = row.sequence
-                event = row.event
-                yield ServerSentEvent(
-                    id=str(last), event=event.type, data=dict(event.data)
-                )
-            if not rows and last < newest:  # all of them pruned
+                yield to_message(row)
+            if not rows and last != newest:  # pruned, or restored since
                 last = newest
                 yield ServerSentEvent(id=str(last), event="reset", data={})
             elif not rows:
@@ -53,24 +50,38 @@ def live_updates(
     return router
 
 
-async def newest_number(engine: AsyncEngine, subject: str) -> int:
-    """That of its last event, pruned or not; 0 if there was none."""
-    async with AsyncSession(engine) as session:
-        counter = await session.get(OutboxCounterRow, subject)
-        return counter.last if counter else 0
+def to_message(row: OutboxRow) -> ServerSentEvent:
+    """An event that cannot be told is a reset: it must not end the stream."""
+    number = str(row.sequence)
+    try:
+        event = row.event
+        return ServerSentEvent(
+            id=number, event=event.type, data=dict(event.data)
+        )
+    except ValueError:
+        return ServerSentEvent(id=number, event="reset", data={})
 
 
 async def events_after(
     engine: AsyncEngine, subject: str, sequence: int, limit: int = 100
-) -> Sequence[OutboxRow]:
-    """The next events of ``subject``. Numbers are dense and committed in order,
-    so a lower one cannot turn up later.
+) -> tuple[int, list[OutboxRow]]:
+    """The number of the last event, pruned or not, and the next ones there are.
+
+    Numbers are dense and committed in order, so a lower one cannot turn up
+    later. Both are of one moment, since one statement reads them.
     """
+    there = and_(
+        OutboxRow.subject == OutboxCounterRow.subject,
+        OutboxRow.sequence > sequence,
+    )
     async with AsyncSession(engine) as session:
-        rows = await session.scalars(
-            select(OutboxRow)
-            .where(OutboxRow.subject == subject, OutboxRow.sequence > sequence)
+        found = await session.execute(
+            select(OutboxCounterRow.last, OutboxRow)
+            .outerjoin(OutboxRow, there)
+            .where(OutboxCounterRow.subject == subject)
             .order_by(OutboxRow.sequence)
             .limit(limit)
         )
-        return rows.all()
+        pairs = found.all()
+    newest = pairs[0][0] if pairs else 0
+    return newest, [row for _, row in pairs if row]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -11,15 +12,20 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import update
+from sqlalchemy import delete, func, update
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from snippets.event_driven.event_envelope import EventEnvelope
-from snippets.event_driven.live_updates import live_updates
+from snippets.event_driven.live_updates import events_after, live_updates
 from snippets.event_driven.live_updates_broken import LiveUpdates
-from snippets.event_driven.outbox import OutboxRow, append
+from snippets.event_driven.outbox import (
+    OutboxCounterRow,
+    OutboxRow,
+    append,
+)
 from snippets.event_driven.outbox_prune import prune
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
+from tests.snippets.event_driven import live_updates_process
 from tests.until import async_until
 
 ORDER = uuid4()
@@ -304,13 +310,100 @@ async def test_a_client_that_knows_of_a_future_starts_anew(address, add, last):
         assert await numbers(lines, 1) == [3]
 
 
+@pytest.mark.parametrize("last", ["", "0", "000"])
+async def test_a_client_that_has_seen_nothing_gets_all(address, add, last):
+    await add(1)
+    async with watching(address, last) as lines:
+        assert await numbers(lines, 1) == [1]
+
+
+async def test_a_client_is_told_what_was_pruned_while_it_stalled(
+    engine, wakeup, add
+):
+    """It stopped reading, and what came meanwhile is gone when it reads on."""
+    route = live_updates(engine, wakeup, poll=LONG).routes[0]
+    await add(1)
+    messages = route.endpoint(ORDER)
+    assert (await anext(messages)).id == "1"
+    for number in range(2, 62):
+        await add(number)
+    async with AsyncSession(engine) as session, session.begin():
+        await session.execute(update(OutboxRow).values(published_at=func.now()))
+    async with AsyncSession(engine) as session, session.begin():
+        await prune(session, datetime.now(UTC) + timedelta(days=1))
+
+    message = await anext(messages)
+    assert (message.id, message.event) == ("61", "reset")
+    await add(62)
+    assert (await anext(messages)).id == "62"
+
+
+async def test_a_client_is_told_when_the_database_is_restored_meanwhile(
+    engine, wakeup, add
+):
+    for number in (1, 2, 3):
+        await add(number)
+    route = live_updates(engine, wakeup, poll=LONG).routes[0]
+    messages = route.endpoint(ORDER)
+    assert [(await anext(messages)).id for _ in range(3)] == ["1", "2", "3"]
+    async with AsyncSession(engine) as session, session.begin():
+        await session.execute(delete(OutboxRow).where(OutboxRow.sequence > 1))
+        await session.execute(update(OutboxCounterRow).values(last=1))
+
+    message = await anext(messages)
+    assert (message.id, message.event) == ("1", "reset")
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        "no event",
+        pytest.param("of two\nlines", id="a type of two lines"),
+        pytest.param("of two\rlines", id="a type with a carriage return"),
+    ],
+)
+async def test_an_event_that_cannot_be_told_does_not_end_the_stream(
+    engine, address, add, envelope
+):
+    for number in (1, 2, 3):
+        event = await add(number)
+    stored = json.loads(event.to_json()) | {"type": envelope}
+    text = "{" if envelope == "no event" else json.dumps(stored)
+    async with AsyncSession(engine) as session, session.begin():
+        await session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.sequence == 2)
+            .values(envelope=text)
+        )
+
+    async with watching(address) as lines:
+        assert await numbers(lines, 1) == [1]
+        assert await next_event(lines) == ("2", "reset", {})
+        assert await numbers(lines, 1) == [3]
+
+
+async def test_the_newest_number_comes_with_what_follows_the_last(engine, add):
+    for number in (1, 2):
+        await add(number)
+    newest, rows = await events_after(engine, f"order-{ORDER}", 1)
+    assert (newest, [row.sequence for row in rows]) == (2, [2])
+    assert await events_after(engine, f"order-{ORDER}", 2) == (2, [])
+    assert await events_after(engine, "order-of-nobody", 0) == (0, [])
+
+
 async def test_an_idle_stream_is_kept_alive(address, monkeypatch):
     monkeypatch.setattr("fastapi.routing._PING_INTERVAL", 0.01)
     async with watching(address) as lines:
         assert await anext(lines) == ": ping"
 
 
-@pytest.mark.parametrize("last", ["-1", "x"])
+@pytest.mark.parametrize(
+    "last",
+    [
+        *("-1", "x", "+1", "1_0", "1.0", "1e3", "0x1", "1, 2", "9" * 5000),
+        *("٣".encode(), b"\xb2", b"1\xa0"),
+    ],
+)
 async def test_a_position_that_cannot_be_is_refused(address, last):
     async with httpx.AsyncClient() as client:
         response = await client.get(
@@ -330,3 +423,71 @@ async def test_a_server_that_stops_cuts_its_streams_after_the_grace_period(
         with pytest.raises((httpx.RemoteProtocolError, EOFError)):
             await next_event(lines)
     assert wakeup.waiting == 0
+
+
+@asynccontextmanager
+async def process_serving(postgres_url, grace):
+    """The process and its address; it has ended when the block ends."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        descriptor = listener.fileno()
+        process = await asyncio.create_subprocess_exec(
+            *[sys.executable, "-m", live_updates_process.__name__],
+            *[str(descriptor), grace, postgres_url],
+            pass_fds=[descriptor],
+            stdout=asyncio.subprocess.PIPE,
+        )
+    try:
+        yield process, address
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_an_open_stream_keeps_a_process_from_stopping(postgres_url, add):
+    """SIGTERM is not enough, and its lifespan goes on as well."""
+    async with process_serving(postgres_url, "none") as (process, address):
+        async with watching(address) as lines:
+            await add(1)
+            assert await numbers(lines, 1) == [1]
+            process.terminate()
+            await until_refused(address)
+
+            await add(2)
+            assert await numbers(lines, 1) == [2]
+            assert process.returncode is None
+        printed, _ = await process.communicate()
+
+    assert printed.decode() == live_updates_process.ENDED
+
+
+async def test_with_a_grace_period_a_process_cuts_its_streams_and_ends(
+    postgres_url, add
+):
+    async with (
+        process_serving(postgres_url, "1") as (process, address),
+        watching(address) as lines,
+    ):
+        await add(1)
+        assert await numbers(lines, 1) == [1]
+        process.terminate()
+        printed, _ = await process.communicate()
+        with pytest.raises((httpx.RemoteProtocolError, EOFError)):
+            await next_event(lines)
+
+    assert printed.decode() == live_updates_process.ENDED
+
+
+async def until_refused(address):
+    """Return when the process takes no more connections."""
+    host, port = httpx.URL(address).host, httpx.URL(address).port
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except ConnectionRefusedError:
+            return
+        writer.close()
+        await asyncio.sleep(0.01)
