@@ -123,10 +123,7 @@ def _build(flow: Flow, walk: Walk, root: Path) -> Iterator[str]:
     for number, step in enumerate(walk.steps, start=1):
         pattern = step.pattern
         question, answer = step.answer
-        yield (
-            f"### {number}. {pattern.title} "
-            f"{{ #{pattern.id} }}"
-        )
+        yield (f"### {number}. {pattern.title} {{ #{pattern.id} }}")
         yield ""
         yield (
             f"You said **{answer}** to "

@@ -1,8 +1,4 @@
-"""Loops: one thing again and again, until it is told to end, and then it ends.
-
-A cancellation that a step swallows ends the loop behind that step. One that a
-step raises, though nobody cancelled the loop, is an error like any other.
-"""
+"""Loops: one thing again and again, until told to end, and then they end."""
 
 import asyncio
 import logging
@@ -10,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
 from .background import background
-from .own_cancellation import own_cancellation, this_task
+from .own_cancellation import apart
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +18,12 @@ def repeating(step: Step) -> AbstractAsyncContextManager[None]:
 
     What either raises ends both, and comes out as `background` says.
     """
-    return background(loop(step))
+
+    async def loop() -> None:
+        while True:
+            await apart(step())
+
+    return background(loop())
 
 
 async def until_cancelled(
@@ -40,21 +41,13 @@ async def until_cancelled(
     error comes out as `background` says.
     """
 
-    async def attempt() -> None:
-        try:
-            with own_cancellation():
-                await step()
-        except survives:
-            logger.exception(message, pause)
-            await asyncio.sleep(pause)
+    async def loop() -> None:
+        while True:
+            try:
+                await apart(step())
+            except survives:
+                logger.exception(message, pause)
+                await asyncio.sleep(pause)
 
-    async with background(*(loop(attempt) for _ in range(at_once))):
+    async with background(*(loop() for _ in range(at_once))):
         await asyncio.Event().wait()
-
-
-async def loop(step: Step) -> None:
-    """For a task of its own: returns when that is cancelled."""
-    task = this_task()
-    while not task.cancelling():
-        with own_cancellation():
-            await step()

@@ -1,6 +1,7 @@
 """Choreography: each service reacts to events and tells what it did.
 
-The flow is written down nowhere: it is the sum of the subscriptions. A handler
+The flow is written down nowhere: it is the sum of the subscriptions. It starts
+with `order_placed` of one article, whose data each answer repeats. A handler
 that is killed is called again, so it acts under a key and answers under an
 event id that are the same each time.
 """
@@ -40,11 +41,11 @@ class OrderService:
             await self.cancel(event)
 
     async def confirm(self, event: EventEnvelope) -> None:
-        await self._orders.confirm(UUID(event.subject))
+        await self._orders.confirm(UUID(event.data["order_id"]))
         await self._bus.publish(answer(event, "order.confirmed"))
 
     async def cancel(self, event: EventEnvelope) -> None:
-        await self._orders.cancel(UUID(event.subject))
+        await self._orders.cancel(UUID(event.data["order_id"]))
         await self._bus.publish(answer(event, "order.cancelled"))
 
 
@@ -65,16 +66,18 @@ class StockService:
             await self.release(event)
 
     async def reserve(self, event: EventEnvelope) -> None:
-        sku, pieces = event.data["sku"], event.data["pieces"]
+        (line,) = event.data["lines"]
         outcome = "stock.reserved"
         try:
-            await self._stock.reserve(event.subject, sku, pieces)
+            await self._stock.reserve(
+                event.data["order_id"], line["sku"], line["quantity"]
+            )
         except RefusedError:
             outcome = "stock.refused"
         await self._bus.publish(answer(event, outcome))
 
     async def release(self, event: EventEnvelope) -> None:
-        await self._stock.release(event.subject)
+        await self._stock.release(event.data["order_id"])
         await self._bus.publish(answer(event, "stock.released"))
 
 
@@ -90,7 +93,9 @@ class PaymentService:
     async def charge(self, event: EventEnvelope) -> None:
         outcome = "payment.charged"
         try:
-            await self._payments.charge(event.subject, event.data["cents"])
+            await self._payments.charge(
+                event.data["order_id"], event.data["total_cents"]
+            )
         except RefusedError:
             outcome = "payment.refused"
         await self._bus.publish(answer(event, outcome))

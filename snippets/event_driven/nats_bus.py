@@ -16,7 +16,7 @@ from .background_loop import repeating
 from .event_bus import EventNotPublishedError, Handler
 from .event_envelope import EventEnvelope
 from .nats_consumer import NatsConsumer
-from .own_cancellation import own_cancellation
+from .own_cancellation import apart
 from .redelivery_policy import RedeliveryPolicy
 
 logger = logging.getLogger(__name__)
@@ -115,8 +115,7 @@ class NatsBus:
 
     async def _succeeds(self, handler: Handler, message: Msg) -> bool:
         try:
-            with own_cancellation():
-                await handler(EventEnvelope.from_json(message.data))
+            await apart(handler(EventEnvelope.from_json(message.data)))
         except Exception:
             delivery = message.metadata.num_delivered
             logger.exception("Delivery %s of %s", delivery, message.subject)

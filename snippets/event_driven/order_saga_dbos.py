@@ -33,7 +33,7 @@ class OrderSaga(DBOSConfiguredInstance):
         self._stock = stock
         self._payments = payments
 
-    @DBOS.workflow()
+    @DBOS.workflow(max_recovery_attempts=None)
     async def run(
         self, order_id: UUID, sku: str, pieces: int, cents: int
     ) -> str:

@@ -1,5 +1,6 @@
 """Placing an order: the row and its event, in one transaction."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -19,12 +20,22 @@ class OrderRow(Base):
     total_cents: Mapped[int]
 
 
-def order_placed(order_id: UUID, total_cents: int) -> EventEnvelope:
-    """What other services may know of a new order."""
+def order_placed(
+    order_id: UUID, total_cents: int, pieces: Mapping[str, int] | None = None
+) -> EventEnvelope:
+    """What other services may know of a new order: ``pieces`` by SKU, too."""
+    lines = [
+        {"sku": sku, "quantity": quantity}
+        for sku, quantity in (pieces or {}).items()
+    ]
     return EventEnvelope(
         type="order.placed",
         subject=f"order-{order_id}",
-        data={"order_id": str(order_id), "total_cents": total_cents},
+        data={
+            "order_id": str(order_id),
+            "lines": lines,
+            "total_cents": total_cents,
+        },
     )
 
 

@@ -1,37 +1,56 @@
 """Whose cancellation? `CancelledError` also comes of what others cancelled.
 
-Awaiting a task, a future or a pool that somebody else cancelled raises
-`CancelledError` as if one's own task were to stop. A worker that takes it for
-that ends in silence. `Task.cancelling()` tells: it counts the requests.
+Whoever awaits a task, a future or a pool that somebody else cancelled gets it,
+as if to be told to stop; a worker that obeys ends in silence. And whoever *is*
+told to stop may miss it: `asyncio.wait_for` of Python 3.11 swallows it when its
+result arrives at that moment, `TaskGroup` before 3.13 when a task has failed.
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, cast
+from collections.abc import Awaitable, Collection
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+AGAIN = 0.5  # seconds
 
 
 class StrayCancellationError(Exception):
-    """What was called was cancelled, and nobody had cancelled the caller."""
+    """What was awaited was cancelled, and whoever awaited it was not."""
 
 
-def this_task() -> asyncio.Task[Any]:
-    """The task in which a coroutine runs."""
-    return cast("asyncio.Task[Any]", asyncio.current_task())
+async def apart(work: Awaitable[T]) -> T:
+    """Await ``work`` in a task of its own, which keeps the two apart.
 
-
-@contextmanager
-def own_cancellation() -> Iterator[None]:
-    """Let out of the block a cancellation of this task, and no other's.
+    A cancellation of the caller is never lost: it ends ``work``, see `end`.
 
     Raises:
-        StrayCancellationError: in place of another's `CancelledError`.
+        StrayCancellationError: ``work`` was cancelled by others, or itself.
     """
-    task = this_task()
-    requests = task.cancelling()
+    task = asyncio.ensure_future(work)
     try:
-        yield
+        await asyncio.wait({task})
+    finally:
+        await end({task})
+    try:
+        return task.result()
     except asyncio.CancelledError as error:
-        if task.cancelling() > requests:
-            raise
         raise StrayCancellationError(*error.args) from error
+
+
+async def end(tasks: Collection[asyncio.Future[Any]]) -> None:
+    """Cancel ``tasks`` every half second until all have ended.
+
+    Cleaning up that takes longer must be shielded. A cancellation of the caller
+    is raised afterwards.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    while running := {task for task in tasks if not task.done()}:
+        for task in running:
+            task.cancel()
+        try:
+            await asyncio.wait(running, timeout=AGAIN)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled:
+        raise cancelled

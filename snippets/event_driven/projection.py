@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from .error_text import error_text
 from .event_envelope import EventEnvelope
 from .event_log import LogPosition, number_committed, read_log
 from .outbox_prune import LogReaderRow, require_whole_log
@@ -100,7 +101,7 @@ async def catch_up(session: AsyncSession, table: Table, limit: int) -> int:
             logger.exception("%s leaves out %s", name, row.event_id)
             session.add(
                 UnreadEventRow(
-                    reader=name, position=row.position, error=repr(error)
+                    reader=name, position=row.position, error=error_text(error)
                 )
             )
         reader.batch, reader.position = place.batch, place.position

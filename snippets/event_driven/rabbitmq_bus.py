@@ -16,7 +16,7 @@ from aio_pika.abc import (
 
 from .event_bus import EventNotPublishedError, Handler
 from .event_envelope import EventEnvelope
-from .own_cancellation import own_cancellation
+from .own_cancellation import apart
 
 logger = logging.getLogger(__name__)
 
@@ -115,8 +115,7 @@ class RabbitMQBus:
         self, handler: Handler, message: AbstractIncomingMessage
     ) -> None:
         try:
-            with own_cancellation():
-                await handler(EventEnvelope.from_json(message.body))
+            await apart(handler(EventEnvelope.from_json(message.body)))
         except Exception:
             logger.exception("Delivery of %s", message.message_id)
             await message.nack(requeue=True)

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from .background_loop import repeating
 from .event_bus import EventNotPublishedError, Handler
 from .event_envelope import EventEnvelope
-from .own_cancellation import own_cancellation
+from .own_cancellation import apart
 from .redelivery_policy import RedeliveryPolicy
 from .redis_stream_group import Entry, RedisStreamGroup
 
@@ -103,8 +103,7 @@ class RedisStreamBus:
 
     async def _succeeds(self, handler: Handler, entry: Entry) -> bool:
         try:
-            with own_cancellation():
-                await handler(EventEnvelope.from_json(entry.fields["event"]))
+            await apart(handler(EventEnvelope.from_json(entry.fields["event"])))
         except Exception:
             logger.exception("Delivery %s of %s", entry.delivery, entry.id)
             return False

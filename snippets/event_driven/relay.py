@@ -16,7 +16,7 @@ from .background_loop import until_cancelled
 from .event_bus import EventBus
 from .outbox import OutboxRow
 from .outbox_wakeup import OutboxWakeup
-from .own_cancellation import own_cancellation
+from .own_cancellation import apart
 
 logger = logging.getLogger(__name__)
 
@@ -100,8 +100,7 @@ class OutboxRelay:
         done: list[int] = []
         for row in line:
             try:
-                with own_cancellation():
-                    await self._bus.publish(row.event)
+                await apart(self._bus.publish(row.event))
             except Exception:
                 logger.exception("Not published: %s", row.event_id)
                 row.refused_at = func.now()

@@ -14,7 +14,7 @@ from .background_loop import until_cancelled
 from .event_bus import Handler
 from .event_envelope import EventEnvelope
 from .full_jitter import full_jitter
-from .own_cancellation import own_cancellation
+from .own_cancellation import apart
 from .retry_store import RetryStore
 from .retry_table import RetryRow
 
@@ -45,8 +45,7 @@ class RetryingConsumer:
         """Handle it, or keep it. Raises if it can do neither: do not ack."""
         if not await self.store.holds(event.subject):
             try:
-                with own_cancellation():
-                    await self.handler(event)
+                await apart(self.handler(event))
             except Exception:
                 logger.exception("%s %s is kept", event.type, event.id)
             else:
@@ -87,5 +86,4 @@ class RetryingConsumer:
     async def _attempt(self, row: RetryRow) -> None:
         if row.attempts > self.attempts:
             raise UnprocessableEventError("The last attempt never ended")
-        with own_cancellation():
-            await self.handler(row.event)
+        await apart(self.handler(row.event))

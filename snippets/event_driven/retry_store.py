@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import aliased
 
+from .error_text import error_text
 from .event_envelope import EventEnvelope
 from .retry_table import RetryRow
 
@@ -96,7 +97,7 @@ class RetryStore:
                 RetryRow.position == row.position,
                 RetryRow.attempts == row.attempts,
             )
-            .values(error=repr(error), **when)
+            .values(error=error_text(error), **when)
         )
 
     async def remove(self, row: RetryRow) -> None:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from .error_text import error_text
 from .participants import RefusedError
 
 Action = Callable[[str, Mapping[str, Any]], Awaitable[None]]
@@ -97,7 +98,7 @@ class Saga:
         self, error: Exception, definition: SagaDefinition, give_up_after: int
     ) -> None:
         """The step was refused, or nobody knows whether it had its effect."""
-        self.error = repr(error)
+        self.error = error_text(error)
         self.attempts += 1
         pivot = len(definition.undoable)
         if self.status is SagaStatus.COMPENSATING or self.step > pivot:

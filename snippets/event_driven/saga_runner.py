@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .background_loop import until_cancelled
-from .own_cancellation import own_cancellation
+from .own_cancellation import apart
 from .saga import Saga, SagaDefinition, SagaStatus
 from .saga_store import LeaseLostError, SagaStore
 
@@ -79,9 +79,8 @@ class SagaRunner:
     async def _advance(self, saga: Saga, definition: SagaDefinition) -> bool:
         """Attempt one step; True if the next may follow at once."""
         try:
-            with own_cancellation():
-                async with asyncio.timeout(self._lease.total_seconds() / 2):
-                    await self._attempt(saga, definition)
+            async with asyncio.timeout(self._lease.total_seconds() / 2):
+                await apart(self._attempt(saga, definition))
         except Exception as error:  # noqa: BLE001 - its outcome is unknown
             logger.warning("Saga %s, step %d: %r", saga.id, saga.step, error)
             saga.failed(error, definition, self._give_up_after)

@@ -1,11 +1,14 @@
 """Background: whatever ends one ends all, is seen, and really ends them."""
 
 import asyncio
-import contextlib
 
 import pytest
 
-from snippets.event_driven import background, background_broken
+from snippets.event_driven import (
+    background,
+    background_broken,
+    own_cancellation,
+)
 from snippets.event_driven.background import LoopEndedError
 from snippets.event_driven.own_cancellation import StrayCancellationError
 
@@ -24,6 +27,11 @@ def fix_and_twin(reason):
             ),
         ],
     )
+
+
+def never_wait(monkeypatch):
+    for module in (background, own_cancellation):
+        monkeypatch.setattr(module, "AGAIN", 0)
 
 
 async def for_ever():
@@ -91,7 +99,7 @@ async def test_a_loop_that_a_stray_cancellation_ends_ends_the_block(module):
     "stays up: the block swallowed its only cancellation."
 )
 async def test_a_block_that_swallows_its_cancellation_ends(module, monkeypatch):
-    monkeypatch.setattr(background, "AGAIN", 0)
+    never_wait(monkeypatch)
     _, wait = swallowing(3)
 
     async def run():
@@ -127,7 +135,7 @@ async def test_a_loop_that_returns_ends_the_block():
 
 
 async def test_a_loop_that_swallows_its_cancellation_ends(monkeypatch):
-    monkeypatch.setattr(background, "AGAIN", 0)
+    never_wait(monkeypatch)
     waiting, loop = swallowing(3)
 
     async def run():
@@ -140,7 +148,7 @@ async def test_a_loop_that_swallows_its_cancellation_ends(monkeypatch):
 async def test_cancelled_again_while_it_ends_a_loop_it_still_ends_it(
     monkeypatch,
 ):
-    monkeypatch.setattr(background, "AGAIN", 0)
+    never_wait(monkeypatch)
     waiting, loop = swallowing(3)
 
     async def run():
@@ -198,21 +206,34 @@ async def test_a_block_that_is_cancelled_says_so_and_logs_the_errors(caplog):
     assert "while the loop cleaned up" in caplog.text
 
 
-async def test_a_cancellation_that_the_block_swallowed_is_not_lost():
-    waiting = asyncio.Event()
+async def test_cancelled_while_it_ends_its_loops_it_says_so():
+    waiting, loop = swallowing(1)
 
     async def run():
-        async with background.background(for_ever()):
-            waiting.set()
-            with contextlib.suppress(asyncio.CancelledError):
-                await for_ever()
+        async with background.background(loop()):
+            await waiting.wait()
 
     running = asyncio.create_task(run())
     await waiting.wait()
+    await asyncio.sleep(0)
     running.cancel()
     await asyncio.wait({running})
 
     assert running.cancelled()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_the_error_of_a_group_in_the_block_is_no_cancellation():
+    """Before Python 3.13 it leaves `Task.cancelling()` one too high."""
+
+    async def run():
+        async with (
+            background.background(for_ever()),
+            asyncio.TaskGroup() as group,
+        ):
+            group.create_task(fail(LookupError()))
+
+    assert errors(await outcome(run())) == [ExceptionGroup]
 
 
 async def test_a_stray_cancellation_in_the_block_is_an_error():

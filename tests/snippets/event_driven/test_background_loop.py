@@ -182,3 +182,26 @@ async def test_cancelled_once_a_loop_ends_though_its_step_swallows_it():
 
     assert await cancelled(running)
     assert not step.called_after.is_set()
+
+
+async def fail_in_a_group():
+    """Before Python 3.13 it leaves `Task.cancelling()` one too high."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(asyncio.wait_for(asyncio.Event().wait(), 0))
+
+
+async def test_a_loop_survives_a_group_that_fails(caplog):
+    failures, fourth = [1, 2, 3], asyncio.Event()
+
+    async def step():
+        if failures:
+            failures.pop()
+            await fail_in_a_group()
+        fourth.set()
+        await asyncio.Event().wait()
+
+    running = asyncio.create_task(until_cancelled(step, 0, MESSAGE))
+    await fourth.wait()
+
+    assert caplog.text.count("Payments go on") == 3
+    assert await cancelled(running)

@@ -13,8 +13,8 @@ from snippets.event_driven.choreography import (
     StockService,
     answer,
 )
-from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.nats_bus import NatsBus
+from snippets.event_driven.outbox_place_order import order_placed
 from tests.snippets.event_driven.buses import QUICK, OnNats, opened
 from tests.snippets.event_driven.order_flow import (
     CENTS,
@@ -87,11 +87,7 @@ class Shop:
     async def place(self):
         order_id = uuid4()
         await self._flow.orders.place(order_id)
-        placed = EventEnvelope(
-            type="order.placed",
-            subject=str(order_id),
-            data={"sku": SKU, "pieces": PIECES, "cents": CENTS},
-        )
+        placed = order_placed(order_id, CENTS, {SKU: PIECES})
         await self._bus.publish(placed)
         return placed
 
@@ -146,7 +142,7 @@ async def test_an_answer_that_was_not_published_is_worked_out_again(
 
     assert lost == {"stock.reserved", "payment.charged", "order.confirmed"}
     assert await flow.outcome(provider) == DONE
-    assert provider.requests == [placed.subject] * 2
+    assert provider.requests == [placed.data["order_id"]] * 2
 
 
 async def test_an_event_that_comes_twice_has_one_effect_and_one_answer(

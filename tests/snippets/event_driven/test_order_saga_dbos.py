@@ -78,11 +78,16 @@ async def test_a_repeated_start_joins_the_first(flow, provider):
 async def test_the_next_launch_resumes_what_a_killed_process_began(
     asyncpg_url, flow, provider
 ):
+    """However often it was resumed: by default DBOS gives up after 100."""
     order_id = str(uuid4())
     await start_and_kill_while_charging(
         provider,
         "order_saga_dbos_process",
         *[asyncpg_url, provider.url, order_id],
+    )
+
+    await flow.execute(
+        "update dbos.workflow_status set recovery_attempts = 999"
     )
 
     async with launched(flow):

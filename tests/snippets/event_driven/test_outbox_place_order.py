@@ -5,12 +5,22 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from snippets.event_driven.outbox_place_order import place_order
+from snippets.event_driven.outbox_place_order import order_placed, place_order
+from snippets.event_driven.typed_events import OrderLine, OrderPlaced
 
 
 async def test_an_order_is_stored_with_its_event(shop):
     await place_order(shop.engine, uuid4(), 980)
     assert await shop.count("orders") == await shop.count("outbox") == 1
+
+
+def test_its_event_is_what_typed_handlers_read():
+    order_id = uuid4()
+    event = order_placed(order_id, 980, {"TEA-1": 2})
+
+    assert OrderPlaced.model_validate(event.data) == OrderPlaced(
+        order_id=order_id, lines=(OrderLine(sku="TEA-1", quantity=2),)
+    )
 
 
 async def test_an_order_that_cannot_be_stored_has_no_event(shop):

@@ -113,6 +113,20 @@ async def test_what_no_retry_will_help_is_not_retried(retrying, engine, event):
     assert await dead(engine) == [(event.id, 1, repr(error))]
 
 
+async def test_an_error_that_cannot_be_stored_as_it_is_counts(
+    retrying, engine, event
+):
+    class QuotesInputError(Exception):
+        def __repr__(self):
+            return "input_value='\0\ud83d'"
+
+    consumer = retrying(Handler(*[QuotesInputError()] * 9), attempts=2)
+    await consumer(event)
+    while await consumer.run_once():
+        pass
+    assert await dead(engine) == [(event.id, 2, "input_value='\\x00\\ud83d'")]
+
+
 class Killed(BaseException):
     """As good as a kill: nothing after it runs."""
 

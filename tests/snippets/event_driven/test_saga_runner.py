@@ -268,6 +268,25 @@ async def test_a_step_that_was_cancelled_by_others_has_failed(flow, provider):
     assert await flow.outcome(provider) == DONE
 
 
+async def test_an_error_that_cannot_be_stored_as_it_is_counts(flow):
+    """Or its step would run for ever, `give_up_after` or not."""
+
+    class QuotesInputError(Exception):
+        def __repr__(self):
+            return "input_value='\0\ud83d'"
+
+    async def fail(*_):
+        raise QuotesInputError
+
+    flow.stock.reserve = fail
+    await flow.start_saga()
+    await flow.runner().run_once()
+
+    assert await flow.rows("select attempts, error from sagas") == [
+        (1, "input_value='\\x00\\ud83d'")
+    ]
+
+
 async def test_one_slow_saga_does_not_hold_up_the_others(flow, provider):
     reserve, hung = flow.stock.reserve, asyncio.Event()
 
