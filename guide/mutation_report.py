@@ -21,6 +21,7 @@ from guide.excerpts import (
     is_of_shop,
     module_name,
     modules,
+    read,
 )
 from guide.mutants import Mutant, mutants
 from guide.pages import shown
@@ -128,8 +129,8 @@ def stale_equivalents(root: Path = ROOT) -> Iterator[str]:
             yield f"{EQUIVALENTS}: say why `{entry.line}` cannot be killed"
 
 
-def shown_mutants(root: Path = ROOT) -> dict[Path, list[Mutant]]:
-    """Every mutant of a line that a page shows, and of the shop."""
+def shown_lines(root: Path = ROOT) -> dict[Path, set[int]]:
+    """The lines that pages show of each module, and all of the shop's."""
     lines: dict[Path, set[int]] = {}
     for item in shown(root):
         try:
@@ -139,15 +140,14 @@ def shown_mutants(root: Path = ROOT) -> dict[Path, list[Mutant]]:
         if excerpt.is_python and not excerpt.is_broken:
             span = range(excerpt.first, excerpt.last + 1)
             lines.setdefault(excerpt.path, set()).update(span)
-    found = {}
-    for path in modules(root):
-        if path in lines or is_of_shop(path):
-            found[path] = [
-                mutant
-                for mutant in mutants((root / path).read_text())
-                if is_of_shop(path) or mutant.line in lines[path]
-            ]
-    return found
+    for path in filter(is_of_shop, modules(root)):
+        lines[path] = set(range(1, read(path, root).text.count("\n") + 1))
+    return dict(sorted(lines.items()))
+
+
+def mutants_of(path: Path, lines: set[int], root: Path = ROOT) -> list[Mutant]:
+    found = mutants(read(path, root).text)
+    return [mutant for mutant in found if mutant.line in lines]
 
 
 def digest(root: Path, paths: Iterable[Path], *words: str) -> str:

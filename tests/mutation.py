@@ -7,6 +7,7 @@ tests is not tried again, so a run that was interrupted goes on where it was.
 """
 
 import argparse
+import fcntl
 import multiprocessing
 import shutil
 import signal
@@ -28,7 +29,7 @@ from guide.evidence import (
     topic_digest,
 )
 from guide.evidence import load as load_evidence
-from guide.excerpts import ROOT, read
+from guide.excerpts import ROOT, module_name, read
 from guide.mutants import Mutant
 from guide.mutation_report import (
     EQUIVALENT,
@@ -38,8 +39,9 @@ from guide.mutation_report import (
     digest,
     equivalents,
     load,
+    mutants_of,
     score,
-    shown_mutants,
+    shown_lines,
     stale_equivalents,
 )
 from guide.reference import mirror_of
@@ -57,7 +59,7 @@ from tests.servers import QUICK, SLOW, Servers
 
 COPIES = Path("build/mutants")
 NOT_COPIED = {"build", "site"}
-MOST = 20  # seconds of tests of other modules: the quickest ones
+MOST = 20  # seconds of tests: the quickest ones
 
 
 class Run:
@@ -110,35 +112,41 @@ class Run:
         """Those that ran its line, if lines are as they were; or the module.
 
         What takes effect on import: those of the module and of its importers.
+        The rest of the module's own file comes last: what a test file makes
+        on import, coverage ascribes to no test.
         """
         evidence = self._evidence
         run = evidence.modules.get(path.as_posix(), ModuleRun())
         mirror = mirror_of(path, self._root).as_posix()
         is_same = run.digest == text_digest(read(path, self._root).text)
-        found = set(run.elsewhere)
+        ran = set(run.elsewhere)
         if is_same and not mutant.declares:
-            found.update(run.lines.get(mutant.statement, ()))
+            ran.update(run.lines.get(mutant.statement, ()))
         else:
-            found.update(run.tests(0, sys.maxsize))
+            ran.update(run.tests(0, sys.maxsize))
         if mutant.declares:
-            found.update(
-                t for t in evidence.tests if t.startswith(f"{mirror}::")
-            )
             for name, other in evidence.modules.items():
                 if path in siblings(Path(name), self._root):
-                    found.update(other.tests(0, sys.maxsize))
-        seconds = {
-            name: evidence.tests[name].seconds
-            for name in found
-            if evidence.tests[name].status in PROVES
+                    ran.update(other.tests(0, sys.maxsize))
+        rest = {
+            name for name in evidence.tests if name.startswith(f"{mirror}::")
         }
-        own, others, spent = {}, {}, 0.0
-        for name, took in sorted(seconds.items(), key=lambda item: item[1]):
-            if name.startswith(f"{mirror}::"):
-                own[name] = took
-            elif (spent := spent + took) < MOST:
-                others[name] = took
+        own = self._quickest(name for name in ran if name in rest)
+        others = self._quickest(ran - rest)
+        own.update(self._quickest(rest - ran))
         return Tests(mirror, own, others, frozenset(evidence.tests))
+
+    def _quickest(self, names: Iterable[str]) -> dict[str, float]:
+        """Those that passed, and their seconds, up to `MOST` in all."""
+        outcomes = {name: self._evidence.tests[name] for name in names}
+        found, spent = {}, 0.0
+        for name, outcome in sorted(
+            outcomes.items(), key=lambda item: item[1].seconds
+        ):
+            spent += outcome.seconds
+            if outcome.status in PROVES and (not found or spent < MOST):
+                found[name] = outcome.seconds
+        return found
 
     def _try(self, pool, tasks: list[tuple[Task, Verdict]]) -> None:
         if not tasks:
@@ -163,13 +171,9 @@ class Run:
 
     def _against(self, path: Path, tests: Tests, test: str) -> str:
         """A kill holds while module and test do, a survival while all do."""
-        names = (
-            [test]
-            if "::" in test
-            else [tests.mirror, *tests.own, *tests.others]
-        )
+        names = [test] if "::" in test else [*tests.own, *tests.others]
         files = {Path(name.partition("::")[0]) for name in names}
-        return digest(self._root, {path, *files})
+        return digest(self._root, {path, *files, Path(tests.mirror)}, *names)
 
     def _excuse(
         self, path: Path, mutant: Mutant, verdict: Verdict, text: str
@@ -204,10 +208,27 @@ def imported(paths: Iterable[Path], root: Path) -> set[str]:
 
 
 @contextmanager
+def copies(root: Path, jobs: int) -> Iterator[Path]:
+    """A copy of the tree for each worker, and one that stays as it is."""
+    folder = root / COPIES
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one run at a time
+        names = [*map(str, range(jobs)), "clean"]
+        for name in names:
+            copy_tree(root, folder / name)
+        try:
+            yield folder / "clean"
+        finally:
+            for name in names:
+                shutil.rmtree(folder / name, ignore_errors=True)
+
+
+@contextmanager
 def workers(
-    root: Path, jobs: int, names: list[str], libraries: set[str]
-) -> Iterator:
-    """Servers, and a pool of processes with a copy of the tree each."""
+    folder: Path, jobs: int, names: list[str], libraries: set[str]
+) -> Iterator[ProcessPoolExecutor]:
+    """Servers, and processes with a copy of the tree each."""
     adopt_orphans()
     servers = Servers()
     servers.start(*names)
@@ -215,19 +236,15 @@ def workers(
     context = multiprocessing.get_context("fork")
     numbers = context.SimpleQueue()
     for number in range(jobs):
-        copy_tree(root, root / COPIES / str(number))
         numbers.put(number)
+    arguments = folder, libraries, servers.urls, numbers
+    pool = ProcessPoolExecutor(jobs, context, become_worker, arguments)
     try:
-        arguments = root / COPIES, libraries, servers.urls, numbers
-        pool = ProcessPoolExecutor(jobs, context, become_worker, arguments)
-        try:
-            yield pool
-        finally:
-            pool.shutdown(cancel_futures=True)
+        yield pool
+        pool.shutdown()
     finally:
+        end_descendants()  # nobody waits for what they are at
         servers.stop()
-        end_descendants()
-        shutil.rmtree(root / COPIES, ignore_errors=True)
 
 
 def copy_tree(root: Path, target: Path) -> None:
@@ -257,29 +274,31 @@ def main(arguments: list[str] | None = None) -> int:
     if evidence is None:
         sys.stderr.write("Which test runs which line? Run make test first.\n")
         return 1
-    everything = shown_mutants(root)
-    chosen = {
-        path: found
-        for path, found in everything.items()
-        if options.topic in {"", path.parts[1]}
-        and options.module in {"", ".".join(path.with_suffix("").parts[1:])}
-    }
-    run = Run(root, evidence, report)
     started = time.monotonic()
-    servers, libraries = run.servers(chosen), imported(chosen, root)
-    with workers(root, options.jobs, servers, libraries) as pool:
-        for path, found in chosen.items():
-            verdicts = run.module(pool, path, found)
-            report.modules[path.as_posix()] = verdicts
-            report.save(root)
-            tell(path, verdicts, time.monotonic() - started)
-    for gone in report.modules.keys() - {
-        path.as_posix() for path in everything
-    }:
+    with copies(root, options.jobs) as clean:
+        shown = shown_lines(clean)
+        chosen = {
+            path: mutants_of(path, lines, clean)
+            for path, lines in shown.items()
+            if options.topic in {"", path.parts[1]}
+            and options.module in {"", module_name(path)[len("snippets.") :]}
+        }
+        topics = {path.parts[1]: "" for path in chosen}
+        for topic in topics:
+            topics[topic] = topic_digest(topic, clean)
+        run = Run(clean, evidence, report)
+        servers, libraries = run.servers(chosen), imported(chosen, clean)
+        with workers(clean.parent, options.jobs, servers, libraries) as pool:
+            for path, found in chosen.items():
+                verdicts = run.module(pool, path, found)
+                report.modules[path.as_posix()] = verdicts
+                report.save(root)
+                tell(path, verdicts, time.monotonic() - started)
+    for gone in report.modules.keys() - {path.as_posix() for path in shown}:
         del report.modules[gone]
-    for topic in sorted({path.parts[1] for path in chosen}):
-        if not options.module:
-            report.topics[topic] = topic_digest(topic, root)
+    if not options.module:
+        report.topics.update(topics)
+    for topic in topics:
         counts = Counter(each.status for each in report.of_topic(topic))
         sys.stdout.write(f"{topic}: {dict(counts)}, {score(counts):.1f} %\n")
     report.save(root)

@@ -1,5 +1,7 @@
 """The report of mutation testing: its table, and the list of equivalents."""
 
+from pathlib import Path
+
 import pytest
 
 from guide.evidence import topic_digest
@@ -13,7 +15,8 @@ from guide.mutation_report import (
     Verdict,
     html,
     load,
-    shown_mutants,
+    mutants_of,
+    shown_lines,
     stale_equivalents,
 )
 
@@ -55,12 +58,15 @@ def test_what_changed_since_or_was_never_measured_is_not_told(project, report):
     assert html(project.root) == NOT_MEASURED
 
 
-def test_mutants_are_of_lines_that_a_page_shows_and_of_no_twin(project):
-    (mutants,) = shown_mutants(project.root).values()
-    assert {mutant.line for mutant in mutants} == {6, 7, 8}
+def test_lines_are_those_that_a_page_shows_and_of_no_twin(project):
+    path = Path(MODULE)
+    lines = shown_lines(project.root)
+    assert lines == {path: {4, 5, 6, 7, 8}}
+    assert len(mutants_of(path, lines[path], project.root)) == 4
+    assert mutants_of(path, {8}, project.root)[0].becomes == "491"
 
     project.write("docs/topics/pricing.md", "::: snippet pricing.other")
-    assert shown_mutants(project.root) == {}
+    assert shown_lines(project.root) == {}
 
 
 @pytest.mark.parametrize(

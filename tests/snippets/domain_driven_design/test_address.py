@@ -113,6 +113,16 @@ def test_a_change_is_a_new_address_and_validated_as_a_whole():
         replace(HOME, city="Berlin", country="DE")
 
 
+def test_whoever_catches_value_errors_catches_an_impossible_address():
+    with pytest.raises(ValueError, match="not one line"):
+        replace(HOME, city="")
+
+
+def test_no_field_is_taken_for_another():
+    with pytest.raises(TypeError):
+        Address("Ada", "1 Ockham Park", "SW1Y 4JH", "London", "GB")
+
+
 def test_an_address_cannot_be_edited():
     with pytest.raises(FrozenInstanceError):
         HOME.city = "Paris"

@@ -1,5 +1,6 @@
 """Discounts: never a surcharge, never below zero."""
 
+from dataclasses import FrozenInstanceError
 from decimal import Decimal
 
 import pytest
@@ -72,8 +73,9 @@ def test_a_percentage_has_as_many_decimals_as_can_be_calculated_exactly():
     assert PercentageOff(Decimal("0.0001")).apply_to(most).amount == (
         Decimal("999998999999999.999")
     )
-    with pytest.raises(ValueError, match="four decimals"):
-        PercentageOff(Decimal("0.500000000000000000000000000001"))
+    for finer in ("0.00001", "0.500000000000000000000000000001"):
+        with pytest.raises(ValueError, match="four decimals"):
+            PercentageOff(Decimal(finer))
 
 
 @pytest.mark.parametrize(
@@ -92,6 +94,13 @@ def test_a_refund_is_not_discounted(discount):
 def test_a_surcharge_is_no_discount():
     with pytest.raises(ValueError, match="Negative"):
         AmountOff(Money.of("-0.01", "EUR"))
+
+
+def test_a_discount_that_was_granted_stays_as_it_is():
+    with pytest.raises(FrozenInstanceError):
+        PercentageOff(Decimal(10)).percent = Decimal(90)
+    with pytest.raises(FrozenInstanceError):
+        AmountOff(Money.of(5, "EUR")).amount = Money.of(50, "EUR")
 
 
 def test_an_amount_of_another_currency_does_not_apply():

@@ -114,6 +114,11 @@ def test_a_copy_is_the_same_event():
         assert hash(same) == hash(event)
 
 
+def test_a_reason_is_not_taken_for_an_id():
+    with pytest.raises(TypeError):
+        OrderCancelled(uuid4(), now(), uuid4(), "changed my mind")
+
+
 def test_what_happened_cannot_be_changed():
     event = OrderCancelled(order_id=uuid4(), reason="changed my mind")
     with pytest.raises(AttributeError):

@@ -1,5 +1,7 @@
 """Email address: what is accepted, what is refused, what is equal."""
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 from hypothesis import given
 from hypothesis.strategies import emails
@@ -125,6 +127,16 @@ def test_the_local_part_does():
 
 def test_the_mailboxes_of_rfc_2142_are_one_in_any_case():
     assert EmailAddress("Info@gmail.com") == EmailAddress("info@gmail.com")
+
+
+def test_an_address_cannot_be_edited():
+    with pytest.raises(FrozenInstanceError):
+        EmailAddress("ada@gmail.com").value = "eve@gmail.com"
+
+
+def test_whoever_catches_value_errors_catches_an_invalid_address():
+    with pytest.raises(ValueError, match="@-sign"):
+        EmailAddress("ada")
 
 
 def test_it_reads_as_its_text():

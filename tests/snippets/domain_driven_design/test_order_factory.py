@@ -1,5 +1,6 @@
 """Factory: ordering again, at today's prices."""
 
+from dataclasses import FrozenInstanceError
 from uuid import uuid4
 
 import pytest
@@ -33,6 +34,12 @@ def test_what_is_gone_is_named():
     again = order_again(past_order(), {"MUG": Money.of("9.90", "EUR")})
     assert again.unavailable == ("CUP",)
     assert [line.sku for line in again.order.lines] == ["MUG"]
+
+
+def test_the_outcome_cannot_be_edited():
+    again = order_again(past_order(), {})
+    with pytest.raises(FrozenInstanceError):
+        again.unavailable = ()
 
 
 def test_it_is_a_new_pending_order_of_the_same_customer():

@@ -1,5 +1,6 @@
 """Order line: what one line can know by itself."""
 
+from dataclasses import FrozenInstanceError
 from decimal import Decimal
 
 import pytest
@@ -35,6 +36,11 @@ def test_pieces_are_whole(quantity):
 def test_a_total_is_no_more_than_money_can_hold():
     with pytest.raises(ValueError, match="Not below"):
         OrderLine("MUG", 10**30, Money.of("9.90", "EUR"))
+
+
+def test_a_line_cannot_be_edited_behind_its_order():
+    with pytest.raises(FrozenInstanceError):
+        OrderLine("MUG", 1, Money.of("9.90", "EUR")).quantity = 100
 
 
 def test_a_price_is_not_negative():
