@@ -1,5 +1,6 @@
 """Mutation testing of a small project: verdicts, and what is tried again."""
 
+import json
 import subprocess
 import sys
 
@@ -19,50 +20,47 @@ from guide.mutation_report import (
 
 MODULE = "snippets/pricing/shipping.py"
 TESTS = "tests/snippets/pricing/test_shipping.py"
-THRESHOLD = f"{TESTS}::test_the_threshold_itself_is_free[fix]"
+FREE = f"{TESTS}::test_what_is_dear_is_sent_for_nothing"
 BELOW = f"{TESTS}::test_below_the_threshold_costs"
-BOUNDARY = "if total > 5000:"
-BLIND = "assert pricing.shipping_cost(9000) == 0"
-LISTED = """
+SLEEP = "import time; time.sleep(601)"
+LIST = """
 [[equivalent]]
 module = "pricing.shipping"
 line = "if total >= 5000:"
 operator = "comparison"
 reason = "Nobody orders for exactly 50.00"
+
+[[equivalent]]
+module = "pricing.shipping"
+line = "return 0"
+operator = "number"
+reason = "One cent is as good as none"
 """
 
 
-@pytest.fixture
-def measure(project):
-    """Runs the command; its exit code and what it said."""
+def record(project) -> None:
+    """What `make test` would write, but for the seconds."""
     text = (project.root / MODULE).read_text()
     lines = range(1, text.count("\n") + 1)
-    run = ModuleRun({line: [BELOW, THRESHOLD] for line in lines})
+    run = ModuleRun({line: [FREE, BELOW] for line in lines})
     run.digest = text_digest(text)
-    outcomes = {name: Outcome("passed") for name in (THRESHOLD, BELOW)}
+    outcomes = {name: Outcome("passed") for name in (FREE, BELOW)}
     evidence = Evidence("", "", "", True, {}, {}, outcomes, {MODULE: run})
     evidence.save(project.root / "build/evidence.json")
 
-    def measure() -> tuple[int, str]:
-        command = [sys.executable, "-m", "tests.mutation", "--jobs", "1"]
-        ended = subprocess.run(
-            [*command, "--root", project.root],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert not ended.stderr, ended.stderr
-        return ended.returncode, ended.stdout
 
-    return measure
-
-
-def blind(project) -> None:
-    """Let the tests no longer look at the threshold itself."""
-    text = (project.root / TESTS).read_text()
-    sighted = "assert pricing.shipping_cost(5000) == 0"
-    project.write(TESTS, text.replace(sighted, BLIND))
+def measure(project) -> tuple[int, str]:
+    """Runs the command; its exit code and what it said."""
+    command = [sys.executable, "-m", "tests.mutation", "--jobs", "1"]
+    ended = subprocess.run(
+        [*command, "--root", project.root],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not ended.stderr, ended.stderr
+    return ended.returncode, ended.stdout
 
 
 def verdicts(project) -> dict[str, tuple[str, str]]:
@@ -73,69 +71,57 @@ def verdicts(project) -> dict[str, tuple[str, str]]:
     }
 
 
-@pytest.mark.timeout(180)
-def test_each_mutant_is_killed_by_a_test(project, measure):
-    code, said = measure()
-
-    assert verdicts(project) == {
-        BOUNDARY: (KILLED, THRESHOLD),
-        "if total >= 5001:": (KILLED, THRESHOLD),
-        "return 1": (KILLED, THRESHOLD),
-        "return 491": (KILLED, BELOW),
-    }
-    assert code == 0
-    assert "pricing: {'killed': 4}, 100.0 %" in said
-    assert "<td>4 (100 %)</td>" in html(project.root)
-    assert not list((project.root / "build").glob("mutants/[0-9]*"))
-
-
-@pytest.mark.timeout(180)
-def test_what_survives_is_told_unless_it_is_listed(project, measure):
-    blind(project)
-    code, said = measure()
-    assert code == 1
-    assert f"{MODULE}:6 comparison" in said
-    assert f"+    {BOUNDARY}" in said
-    assert verdicts(project)[BOUNDARY] == (SURVIVED, "")
-
-    report = project.root / REPORT
-    report.write_text(report.read_text().replace(BELOW, "not tried again"))
-    project.write("tests/mutants.toml", LISTED)
-    code, said = measure()
-    assert code == 0
-    assert verdicts(project)[BOUNDARY] == (EQUIVALENT, "")
-    assert verdicts(project)["return 491"] == (KILLED, "not tried again")
-
-
-@pytest.mark.timeout(180)
-def test_a_mutant_that_hangs_is_ended_and_so_is_what_it_started(
-    project, measure
-):
+@pytest.mark.timeout(300)  # two runs, each with libraries to import
+def test_mutants_are_killed_hang_survive_or_are_listed(project):
     project.write(
         TESTS,
-        """
+        f"""
         import subprocess
         import sys
 
         from snippets.pricing import shipping
 
 
-        def test_the_threshold_itself_is_free():
-            if shipping.shipping_cost(5000):
-                sleep = "import time; time.sleep(600)"
-                subprocess.run(
-                    [sys.executable, "-c", sleep], start_new_session=True
-                )
+        def test_what_is_dear_is_sent_for_nothing():
+            if shipping.shipping_cost(5001):
+                command = [sys.executable, "-c", "{SLEEP}"]
+                subprocess.run(command, start_new_session=True)
+
+
+        def test_below_the_threshold_costs():
+            assert shipping.shipping_cost(4999) == 490
         """,
     )
+    record(project)
 
-    measure()
+    code, said = measure(project)
 
-    assert verdicts(project)["return 1"][0] == TIMEOUT
-    listing = subprocess.run(
-        ["ps", "-ax", "-o", "command="],
-        capture_output=True,
-        check=True,
-        text=True,
-    ).stdout
-    assert "import time; time.sleep(600)" not in listing
+    assert verdicts(project) == {
+        "if total > 5000:": (SURVIVED, ""),
+        "if total >= 5001:": (SURVIVED, ""),
+        "return 1": (TIMEOUT, FREE),
+        "return 491": (KILLED, BELOW),
+    }
+    assert code == 1
+    assert f"{MODULE}:6 comparison" in said
+    assert "+    if total > 5000:" in said
+    assert "<td>2 (50 %)</td>" in html(project.root)
+    assert SLEEP not in subprocess.check_output(["ps", "-ax"], text=True)
+    assert not list((project.root / "build").glob("mutants/*/"))
+
+    before = json.loads((project.root / REPORT).read_text())
+    for verdict in before["modules"][MODULE]:
+        verdict["status"] = verdict["status"].replace(KILLED, "kept")
+    (project.root / REPORT).write_text(json.dumps(before))
+    project.write("tests/mutants.toml", LIST)
+
+    code, said = measure(project)
+
+    assert verdicts(project) == {
+        "if total > 5000:": (EQUIVALENT, ""),
+        "if total >= 5001:": (SURVIVED, ""),
+        "return 1": (TIMEOUT, FREE),
+        "return 491": ("kept", BELOW),
+    }
+    assert "listed as equivalent, but killed by" in said
+    assert code == 1
