@@ -1,7 +1,8 @@
 #!/bin/sh
-# Make .venv hold exactly what uv.lock names. Run it as often as you like.
+# Make .venv, or $UV_PROJECT_ENVIRONMENT, hold exactly what uv.lock names. Run
+# it as often as you like.
 set -eu
-cd "$(dirname "$0")"
+CDPATH='' cd -- "$(dirname -- "$0")"
 
 if ! command -v uv >/dev/null; then
   echo "uv is missing: https://docs.astral.sh/uv/getting-started/installation/" >&2
@@ -9,10 +10,9 @@ if ! command -v uv >/dev/null; then
 fi
 
 # At a desk, a changed pyproject.toml updates the lock. In CI it is an error.
-if [ -n "${CI:-}" ]; then
-  uv sync --quiet --all-packages --locked
-else
-  uv sync --quiet --all-packages
-fi
+case "${CI:-false}" in
+  false | 0) uv sync --quiet --all-packages ;;
+  *) uv sync --quiet --all-packages --locked ;;
+esac
 
 echo "Ready. Run something: uv run python"

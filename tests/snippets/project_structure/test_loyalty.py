@@ -156,6 +156,30 @@ def test_a_new_layer_must_be_given_its_place(service, run):
     assert "- shop.helpers" in result.stdout
 
 
+@pytest.mark.parametrize("module", ["worker", "wiring"])
+def test_a_service_may_do_without_a_worker(service, broken_imports, module):
+    (service / f"src/shop/{module}.py").unlink()
+    assert broken_imports(service) == set()
+
+
+def test_todays_breach_is_listed_and_told_when_it_has_gone(
+    service, broken_imports, run
+):
+    offer = service / "src/shop/domain/offer.py"
+    offer.write_text("import sqlalchemy\n")
+    pyproject = service / "pyproject.toml"
+    pyproject.write_text(
+        pyproject.read_text()
+        + 'ignore_imports = ["shop.domain.offer -> sqlalchemy"]\n'
+    )
+    assert broken_imports(service) == set()
+
+    offer.write_text("")
+    result = run(service, "lint-imports", "--no-logo", "--no-cache")
+    assert result.returncode == 1
+    assert "No matches for ignored import shop.domain.offer" in result.stdout
+
+
 def test_a_folder_without_init_is_seen_by_ruff_alone(
     service, broken_imports, run
 ):

@@ -74,6 +74,59 @@ def test_without_its_package_a_member_is_refused(run, workspace):
     assert "Expected a Python module at" in refused.stderr
 
 
+@pytest.mark.parametrize(
+    "left",
+    ["services/mailer/__pycache__/app.pyc", "packages/notes/todo.md"],
+)
+def test_a_folder_that_is_no_member_disturbs_nobody(run, workspace, left):
+    """What Git leaves of a service that another branch has deleted."""
+    (workspace / left).parent.mkdir(parents=True)
+    (workspace / left).touch()
+    assert run(workspace, "uv", "lock").returncode == 0
+
+    root = workspace / "pyproject.toml"
+    listed = re.compile(r"members = \[.*?\]", re.DOTALL)
+    by_pattern = 'members = ["packages/*", "services/*"]'
+    root.write_text(listed.sub(by_pattern, root.read_text()))
+    refused = run(workspace, "uv", "lock")
+    assert refused.returncode != 0
+    assert "is missing a `pyproject.toml`" in refused.stderr
+
+
+def test_a_member_that_is_not_listed_cannot_be_installed(run, workspace):
+    root = workspace / "pyproject.toml"
+    root.write_text(root.read_text().replace('  "services/orders",\n', ""))
+    refused = run(workspace / "services/orders", "uv", "sync")
+    assert refused.returncode != 0
+    assert "is not a workspace member" in refused.stderr
+
+
+def test_a_member_that_has_gone_is_refused_with_the_lock(run, workspace):
+    assert run(workspace, "uv", "lock").returncode == 0
+    shutil.rmtree(workspace / "services/payments")
+    refused = run(workspace, "uv", "lock", "--locked")
+    assert refused.returncode != 0
+    assert "lockfile" in refused.stderr
+
+
+def test_uv_does_not_mind_services_that_depend_on_each_other(
+    run, workspace, python
+):
+    for service, other in [("orders", "payments"), ("payments", "orders")]:
+        pyproject = workspace / f"services/{service}/pyproject.toml"
+        pyproject.write_text(
+            pyproject.read_text()
+            .replace('["shop-events"]', f'["shop-events", "{other}"]')
+            .replace(
+                "shop-events = {",
+                f"{other} = {{ workspace = true }}\nshop-events = {{",
+            )
+        )
+    synced = run(workspace, "uv", "sync", "--package", "payments")
+    assert synced.returncode == 0, synced.stderr
+    assert python(ORDERS).stdout == "('order.placed',)\n"
+
+
 def test_a_change_of_the_shared_package_is_seen_at_once(run, workspace, python):
     run(workspace, "uv", "sync", "--package", "payments")
     events = "packages/shop-events/src/shop_events/__init__.py"
@@ -95,6 +148,37 @@ def test_the_setup_script_makes_an_environment_for_all(run, workspace, python):
     assert python(f"{ORDERS}; {PAYMENTS}").stdout == 2 * "('order.placed',)\n"
 
 
+@pytest.mark.parametrize("name", ["a shop", "it's $HOME", "-x", "\u00e9"])
+def test_the_setup_script_runs_in_a_folder_of_any_name(
+    run, workspace, tmp_path, name
+):
+    """Called by a relative path, while ``CDPATH`` knows a folder like it."""
+    shutil.move(workspace, tmp_path / name)
+    (tmp_path / "elsewhere" / name).mkdir(parents=True)
+    made = run(
+        tmp_path,
+        *["sh", "--", f"{name}/setup.sh"],
+        CDPATH=str(tmp_path / "elsewhere"),
+    )
+    assert made.stdout.startswith("Ready."), made.stderr
+    assert (tmp_path / name / ".venv").is_dir()
+
+
+def test_the_setup_script_takes_away_what_the_lock_does_not_name(
+    run, workspace, python
+):
+    run(workspace, "./setup.sh")
+    pyproject = workspace / "services/orders/pyproject.toml"
+    shutil.rmtree(workspace / "services/orders")
+    root = workspace / "pyproject.toml"
+    root.write_text(root.read_text().replace('  "services/orders",\n', ""))
+    assert not pyproject.exists()
+
+    assert run(workspace, "./setup.sh").returncode == 0
+
+    assert "No module named 'orders'" in python(ORDERS).stderr
+
+
 def test_in_ci_the_setup_script_refuses_a_stale_lock(run, workspace):
     assert run(workspace, "./setup.sh").returncode == 0
     assert run(workspace, "./setup.sh", CI="true").returncode == 0
@@ -105,6 +189,7 @@ def test_in_ci_the_setup_script_refuses_a_stale_lock(run, workspace):
     refused = run(workspace, "./setup.sh", CI="true")
     assert refused.returncode != 0
     assert "lockfile" in refused.stderr
+    assert run(workspace, "./setup.sh", CI="false").returncode == 0
 
 
 def test_without_uv_the_setup_script_says_where_to_get_it(
