@@ -1,16 +1,29 @@
 """Event bus port: what publishers and consumers need of any bus."""
 
+import re
 from collections.abc import Awaitable, Callable, Set
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from .event_envelope import EventEnvelope
+from .event_envelope import EventEnvelope, is_event_type
 
 Handler = Callable[[EventEnvelope], Awaitable[None]]
 
 
 class EventNotPublishedError(Exception):
     """The bus may not hold the event. Publish it again, with the same id."""
+
+
+def check_subscription(consumer: str, event_types: Set[str]) -> None:
+    """What each adapter does first: brokers would take it another way.
+
+    Raises:
+        ValueError: it is no consumer's name, or these are no event types.
+    """
+    if not re.fullmatch(r"[\w-]{1,100}", consumer, re.ASCII):
+        raise ValueError(f"Not the name of a consumer: {consumer!r:.300}")
+    if not event_types or not all(map(is_event_type, event_types)):
+        raise ValueError(f"Not a set of event types: {event_types!r:.300}")
 
 
 class EventBus(Protocol):
@@ -46,6 +59,13 @@ class EventBus(Protocol):
         `ExceptionGroup`. Leaving it cancels a running handler, whose event is
         delivered again.
 
-        ``consumer`` consists of letters, digits, ``-`` and ``_``.
+        ``consumer`` consists of up to 100 letters, digits, ``-`` and ``_``. Its
+        event types only grow: what one process subscribed to, another cannot
+        take away, so an older one gets events that it does not know; it must
+        raise.
+
+        Raises:
+            ValueError: ``consumer`` is no such name, or ``event_types`` is
+                empty, or one of them is none.
         """
         ...

@@ -5,21 +5,41 @@ format, so that other tools can read it.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 from uuid import UUID, uuid4
+
+LONGEST = 200  # characters: brokers and database indexes hold as many
+EVENT_TYPE = re.compile(r"[\w-]+(\.[\w-]+)*", re.ASCII)
+
+
+def is_event_type(text: str) -> bool:
+    """Whether every bus can carry it: as subject, routing key, SSE event."""
+    return len(text) <= LONGEST and EVENT_TYPE.fullmatch(text) is not None
+
+
+def finite(number: str) -> float:
+    """The number; ValueError for what JSON, or a float, cannot hold."""
+    value = float(number)
+    if not isfinite(value):
+        raise ValueError(f"Not a JSON number: {number}")
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventEnvelope:
     """One event on its way.
 
-    ``type`` says what happened (``order.placed``), ``subject`` to which
-    aggregate. ``id`` stays the same when the event is published or delivered
-    again: consumers drop repeats by it. ``version`` is that of ``data``'s
-    schema, from 1. ``data`` holds JSON types only: amounts as text.
+    ``type`` says what happened: words of letters, digits, ``-`` and ``_``,
+    joined by dots (``order.placed``). ``subject`` says to which aggregate, in
+    one line, as ``source`` does. Each has 200 characters at most. ``id`` stays
+    the same when the event is published or delivered again: consumers drop
+    repeats by it. ``version`` is that of ``data``'s schema, from 1. ``data``
+    holds JSON types only: amounts as text.
     """
 
     type: str
@@ -31,13 +51,15 @@ class EventEnvelope:
     time: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
-        for name in (self.type, self.subject, self.source):
-            if not isinstance(name, str) or not name:
-                raise ValueError("type, subject, source: text, not empty")
+        if not is_event_type(self.type):
+            raise ValueError(f"Not an event type: {self.type!r:.300}")
+        for name in (self.subject, self.source):
+            if not 0 < len(name) <= LONGEST or not name.isprintable():
+                raise ValueError(f"Neither subject nor source: {name!r:.300}")
         if not isinstance(self.data, Mapping):
             raise TypeError("An event's data is a mapping")
-        if not isinstance(self.version, int) or self.version < 1:
-            raise ValueError(f"Versions start at 1, not at {self.version}")
+        if not isinstance(self.version, int) or not 1 <= self.version < 2**31:
+            raise ValueError("A version is a number from 1 to 2**31 - 1")
         if self.time.tzinfo is None:
             raise ValueError("An event's time needs a time zone")
 
@@ -71,7 +93,7 @@ class EventEnvelope:
             ValueError: no JSON, or an attribute is missing or malformed.
         """
         try:
-            event = json.loads(text)
+            event = json.loads(text, parse_float=finite, parse_constant=finite)
             return cls(
                 type=event["type"],
                 subject=event["subject"],

@@ -16,7 +16,9 @@ from faststream.rabbit import (
     RabbitQueue,
 )
 from faststream.redis import RedisBroker, StreamSub
+from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig
+from nats.js.errors import NotFoundError
 
 from .typed_events import OrderPlaced
 
@@ -35,6 +37,18 @@ def on_nats(broker: NatsBroker, shop: str, handle: Handle) -> None:
         pull_sub=True,
         ack_policy=AckPolicy.NACK_ON_ERROR,
     )(handle)
+
+
+async def hears_nats(jetstream: JetStreamContext, shop: str) -> bool:
+    """For the health check: whether there still is what `on_nats` made.
+
+    When its stream is deleted, FastStream (0.7.8) stays silent, for good.
+    """
+    try:
+        await jetstream.consumer_info(shop, "stock")
+    except NotFoundError:
+        return False
+    return True
 
 
 def on_rabbitmq(broker: RabbitBroker, shop: str, handle: Handle) -> None:

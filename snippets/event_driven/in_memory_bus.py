@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
 
-from .event_bus import Handler
+from .event_bus import Handler, check_subscription
 from .event_envelope import EventEnvelope
 from .own_cancellation import StrayCancellationError
 
@@ -56,6 +56,7 @@ class InMemoryBus:
     async def subscribe(
         self, consumer: str, event_types: Set[str], handler: Handler
     ) -> AsyncIterator[None]:
+        check_subscription(consumer, event_types)
         subscription = (event_types, handler)
         subscriptions = self._consumers.setdefault(consumer, deque())
         subscriptions.append(subscription)

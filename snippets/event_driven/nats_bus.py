@@ -1,25 +1,22 @@
 """An adapter: the event bus on NATS JetStream (server 2.10 or later)."""
 
-import logging
 from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from nats.aio.msg import Msg
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NatsTimeoutError
-from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from .background_loop import repeating
-from .event_bus import EventNotPublishedError, Handler
+from .delivery import succeeds
+from .event_bus import EventNotPublishedError, Handler, check_subscription
 from .event_envelope import EventEnvelope
 from .nats_consumer import NatsConsumer
-from .own_cancellation import apart
+from .nats_durable import create_or_widen
+from .nats_publish import publish_once
 from .redelivery_policy import RedeliveryPolicy
-
-logger = logging.getLogger(__name__)
 
 
 class NatsBus:
@@ -32,13 +29,14 @@ class NatsBus:
 
     def __init__(
         self,
-        jetstream: JetStreamContext,
+        client: Client,
         stream: str,
         redelivery: RedeliveryPolicy,
         *,
         ordered: bool = False,
     ) -> None:
-        self._jetstream = jetstream
+        self._client = client
+        self._jetstream = client.jetstream()
         self._stream = stream
         self._redelivery = redelivery
         self._max_ack_pending = 1 if ordered else 1000
@@ -54,11 +52,10 @@ class NatsBus:
 
     async def publish(self, event: EventEnvelope) -> None:
         """JetStream drops an id it has seen in the last two minutes."""
+        subject = f"{self._stream}.{event.type}"
         try:
-            await self._jetstream.publish(
-                f"{self._stream}.{event.type}",
-                event.to_json(),
-                headers={"Nats-Msg-Id": str(event.id)},
+            await publish_once(
+                self._client, subject, event.to_json(), str(event.id)
             )
         except NatsError as error:
             raise EventNotPublishedError(str(event.id)) from error
@@ -75,8 +72,10 @@ class NatsBus:
         """See `EventBus`. A new consumer with ``replay`` gets all events that
         the stream holds; one that exists must be given what it was made with.
         """
+        check_subscription(consumer, event_types)
         since = DeliverPolicy.ALL if replay else DeliverPolicy.NEW
-        await self._jetstream.add_consumer(
+        await create_or_widen(
+            self._client,
             self._stream,
             ConsumerConfig(
                 durable_name=consumer,
@@ -87,37 +86,33 @@ class NatsBus:
                 max_ack_pending=self._max_ack_pending,
             ),
         )
-        subscription = await self._jetstream.pull_subscribe_bind(
-            durable=consumer, stream=self._stream
-        )
-        dead_letters = f"{self._stream}-dead.{consumer}"
+        inbox = await self._client.subscribe(self._client.new_inbox())
         queue = NatsConsumer(
-            self._jetstream, subscription, self._redelivery, dead_letters
+            self._client,
+            f"{self._stream}.{consumer}",
+            inbox,
+            self._redelivery,
+            f"{self._stream}-dead.{consumer}",
         )
+        step = partial(self._consume_one, queue, event_types, handler)
         try:
-            async with repeating(partial(self._consume_one, queue, handler)):
+            async with repeating(step):
                 yield
         finally:
-            with suppress(NatsError):  # it may be the connection that failed
-                await subscription.unsubscribe()
+            with suppress(NatsError):  # the connection may be the reason
+                await inbox.unsubscribe()
 
-    async def _consume_one(self, queue: NatsConsumer, handler: Handler) -> None:
-        try:
-            message = await queue.next()
-        except NatsTimeoutError:
+    async def _consume_one(
+        self, queue: NatsConsumer, event_types: Set[str], handler: Handler
+    ) -> None:
+        message = await queue.next()
+        if message is None:
             return
-        if self._redelivery.is_exceeded_by(message.metadata.num_delivered):
+        delivery = message.metadata.num_delivered
+        name = f"delivery {delivery} of {message.subject}"
+        if self._redelivery.is_exceeded_by(delivery):
             await queue.bury(message)
-        elif await self._succeeds(handler, message):
+        elif await succeeds(message.data, event_types, handler, name):
             await message.ack()
         else:
             await queue.retry_later(message)
-
-    async def _succeeds(self, handler: Handler, message: Msg) -> bool:
-        try:
-            await apart(handler(EventEnvelope.from_json(message.data)))
-        except Exception:
-            delivery = message.metadata.num_delivered
-            logger.exception("Delivery %s of %s", delivery, message.subject)
-            return False
-        return True

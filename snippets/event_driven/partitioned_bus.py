@@ -22,6 +22,8 @@ class PartitionedBus:
     """
 
     def __init__(self, partitions: Sequence[EventBus]) -> None:
+        if not partitions:
+            raise ValueError("There is no partition")
         self._partitions = tuple(partitions)
 
     def number_of(self, subject: str) -> int:

@@ -1,6 +1,6 @@
 """An adapter: the event bus on RabbitMQ quorum queues (server 3.10)."""
 
-import logging
+import asyncio
 from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
 from functools import partial
@@ -8,17 +8,16 @@ from functools import partial
 from aio_pika import DeliveryMode, ExchangeType, Message
 from aio_pika.abc import (
     AbstractIncomingMessage,
-    AbstractRobustChannel,
     AbstractRobustConnection,
     AbstractRobustExchange,
-    AbstractRobustQueue,
 )
 
-from .event_bus import EventNotPublishedError, Handler
+from .delivery import succeeds
+from .event_bus import EventNotPublishedError, Handler, check_subscription
 from .event_envelope import EventEnvelope
-from .own_cancellation import apart
-
-logger = logging.getLogger(__name__)
+from .rabbitmq_queue import declare_queue
+from .rabbitmq_watch import watched
+from .redelivery_policy import RedeliveryPolicy
 
 
 async def declare_exchange(
@@ -36,26 +35,25 @@ async def declare_exchange(
 class RabbitMQBus:
     """Fits the port `EventBus`. Make ``connection`` with `connect_robust`.
 
-    Each consumer has a durable queue ``<exchange>.<consumer>``; what was
-    delivered ``max_deliveries`` times goes to ``<exchange>.<consumer>.dead``.
-    A failed event is delivered again at once. A subscription handles up to
-    ``prefetch`` events at a time. With ``ordered``, one event of one
-    subscription is in hand, and the other processes stand by. Deleting the
-    queue silences a subscription and does not end its block.
+    Each consumer has a durable queue ``<exchange>.<consumer>``; dead events go
+    to ``<exchange>.<consumer>.dead``. A subscription has up to ``prefetch``
+    events in hand, those that failed until their delay is over. With
+    ``ordered``, one event of one subscription is in hand, and the other
+    processes stand by.
     """
 
     def __init__(
         self,
         connection: AbstractRobustConnection,
         exchange: AbstractRobustExchange,
+        redelivery: RedeliveryPolicy,
         *,
-        max_deliveries: int = 5,
         prefetch: int = 16,
         ordered: bool = False,
     ) -> None:
         self._connection = connection
         self._exchange = exchange
-        self._max_deliveries = max_deliveries
+        self._redelivery = redelivery
         self._prefetch = 1 if ordered else prefetch
         self._ordered = ordered
 
@@ -82,42 +80,34 @@ class RabbitMQBus:
     async def subscribe(
         self, consumer: str, event_types: Set[str], handler: Handler
     ) -> AsyncIterator[None]:
+        check_subscription(consumer, event_types)
         async with await self._connection.channel() as channel:
             await channel.set_qos(prefetch_count=self._prefetch)
-            queue = await self._declare_queue(channel, consumer)
+            queue = await declare_queue(
+                channel,
+                f"{self._exchange.name}.{consumer}",
+                max_deliveries=self._redelivery.max_deliveries,
+                ordered=self._ordered,
+            )
             for event_type in event_types:
                 await queue.bind(self._exchange, event_type)
-            await queue.consume(partial(self._deliver, handler))
-            yield
-
-    async def _declare_queue(
-        self, channel: AbstractRobustChannel, consumer: str
-    ) -> AbstractRobustQueue:
-        name = f"{self._exchange.name}.{consumer}"
-        dead = await channel.declare_queue(
-            f"{name}.dead", durable=True, arguments={"x-queue-type": "quorum"}
-        )
-        return await channel.declare_queue(
-            name,
-            durable=True,
-            arguments={
-                "x-queue-type": "quorum",
-                "x-single-active-consumer": self._ordered,
-                "x-delivery-limit": self._max_deliveries - 1,
-                "x-dead-letter-exchange": "",
-                "x-dead-letter-routing-key": dead.name,
-                "x-dead-letter-strategy": "at-least-once",
-                "x-overflow": "reject-publish",
-            },
-        )
+            async with watched(channel):
+                await queue.consume(
+                    partial(self._deliver, event_types, handler)
+                )
+                yield
 
     async def _deliver(
-        self, handler: Handler, message: AbstractIncomingMessage
+        self,
+        event_types: Set[str],
+        handler: Handler,
+        message: AbstractIncomingMessage,
     ) -> None:
-        try:
-            await apart(handler(EventEnvelope.from_json(message.body)))
-        except Exception:
-            logger.exception("Delivery of %s", message.message_id)
-            await message.nack(requeue=True)
-        else:
+        before = message.headers.get("x-delivery-count") or 0
+        delivery = 1 + before if isinstance(before, int) else 1
+        name = f"delivery {delivery} of {message.message_id}"
+        if await succeeds(message.body, event_types, handler, name):
             await message.ack()
+        else:
+            await asyncio.sleep(self._redelivery.delay_after(delivery))
+            await message.nack(requeue=True)

@@ -1,36 +1,24 @@
 """An adapter: the event bus on Redis streams (Redis 7, Valkey 7.2 or later)."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
 from functools import partial
 
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from .background_loop import repeating
-from .event_bus import EventNotPublishedError, Handler
-from .event_envelope import EventEnvelope
-from .own_cancellation import apart
+from .delivery import succeeds
+from .event_bus import EventNotPublishedError, Handler, check_subscription
+from .event_envelope import EventEnvelope, is_event_type
 from .redelivery_policy import RedeliveryPolicy
-from .redis_stream_group import Entry, RedisStreamGroup
+from .redis_stream_group import RedisStreamGroup
 
 logger = logging.getLogger(__name__)
-
-
-def connect_redis(url: str) -> Redis:
-    """A client that reconnects for about 13 seconds, then raises.
-
-    Made from a URL, redis-py's client (8.1) would not try again at all. A
-    command that is tried again may have been executed: at least once.
-    """
-    return Redis.from_url(
-        url,
-        decode_responses=True,
-        retry=Retry(ExponentialBackoff(cap=2, base=0.05), retries=10),
-    )
 
 
 class RedisStreamBus:
@@ -38,7 +26,7 @@ class RedisStreamBus:
 
     Each subscription handles one event at a time, as ``worker``: a name that
     belongs to one process. Dead events go to ``<stream>:dead:<consumer>``. A
-    second worker, or a retry, loses the order.
+    second worker, or a retry, loses the order. While Redis is away, it waits.
     """
 
     def __init__(
@@ -77,14 +65,23 @@ class RedisStreamBus:
         """See `EventBus`. A new consumer with ``replay`` gets all events that
         the stream holds.
         """
+        check_subscription(consumer, event_types)
         group = RedisStreamGroup(
             self._redis, self._stream, consumer, self._worker, self._redelivery
         )
         await group.create(replay=replay)
-        async with repeating(
-            partial(self._consume_one, group, event_types, handler)
-        ):
+        await group.want(event_types)
+        async with repeating(partial(self._go_on, group, event_types, handler)):
             yield
+
+    async def _go_on(
+        self, group: RedisStreamGroup, event_types: Set[str], handler: Handler
+    ) -> None:
+        try:
+            await self._consume_one(group, event_types, handler)
+        except (RedisConnectionError, RedisTimeoutError):
+            logger.exception("%s waits for Redis", self._stream)
+            await asyncio.sleep(self._redelivery.first_delay)
 
     async def _consume_one(
         self, group: RedisStreamGroup, event_types: Set[str], handler: Handler
@@ -92,19 +89,14 @@ class RedisStreamBus:
         entry = await group.next()
         if entry is None:
             return
-        if entry.fields["type"] not in event_types:
+        event_type = entry.fields.get("type", "")
+        body = entry.fields.get("event", "").encode(errors="surrogateescape")
+        name = f"delivery {entry.delivery} of {entry.id}"
+        if is_event_type(event_type) and not await group.wants(event_type):
             await group.acknowledge(entry)
         elif self._redelivery.is_exceeded_by(entry.delivery):
             await group.bury(entry)
-        elif await self._succeeds(handler, entry):
+        elif await succeeds(body, event_types, handler, name):
             await group.acknowledge(entry)
         else:
             await group.retry_later(entry)
-
-    async def _succeeds(self, handler: Handler, entry: Entry) -> bool:
-        try:
-            await apart(handler(EventEnvelope.from_json(entry.fields["event"])))
-        except Exception:
-            logger.exception("Delivery %s of %s", entry.delivery, entry.id)
-            return False
-        return True

@@ -1,10 +1,11 @@
 """A consumer group of a Redis stream, as a queue with redelivery.
 
 The group remembers which worker has which entry (its *pending* entries), since
-when, and how often it was delivered. `XAUTOCLAIM` takes over what has been
-pending for too long: from a worker that died, or that asked for a delay.
+when, and how often it was delivered. What has been pending for too long is
+taken over: from a worker that died, or that asked for a delay.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,7 @@ class RedisStreamGroup:
         self._redelivery = redelivery
         self._timeout = int(redelivery.timeout * 1000)  # milliseconds
         self._poll = max(1, min(1000, int(redelivery.first_delay * 1000)))
-        self._claim_from = "0-0"
+        self._types = f"{stream}:types:{group}"
 
     async def create(self, *, replay: bool) -> None:
         """Create the group if it is new: to get new entries only, or all."""
@@ -52,28 +53,45 @@ class RedisStreamGroup:
             if not str(error).startswith("BUSYGROUP"):
                 raise
 
+    async def want(self, event_types: Set[str]) -> None:
+        """Add to the types that the group's workers have subscribed to."""
+        await self._redis.sadd(self._types, *event_types)
+
+    async def wants(self, event_type: str) -> bool:
+        """Whether any worker has ever subscribed to the type."""
+        return bool(await self._redis.sismember(self._types, event_type))
+
     async def next(self) -> Entry | None:
-        """Wait a moment for an entry: one taken over, else a new one."""
-        for entry_id, fields in await self._claim() or await self._read_new():
-            pending: Any = await self._redis.xpending_range(
-                *self._key, entry_id, entry_id, 1
+        """Wait a moment for an entry: one taken over, else a new one.
+
+        The server looks through all pending entries: what is due is found at
+        once, behind however many that are not.
+        """
+        return await self._take_over() or await self._read_new()
+
+    async def _take_over(self) -> Entry | None:
+        while due := await self._due():
+            claimed: Any = await self._redis.xclaim(
+                *self._me, self._timeout, [due["message_id"]]
             )
-            deliveries = sum(each["times_delivered"] for each in pending)
-            return Entry(entry_id, fields, deliveries)
+            for entry_id, fields in claimed:
+                return Entry(entry_id, fields, due["times_delivered"] + 1)
         return None
 
-    async def _claim(self) -> list[Any]:
-        self._claim_from, entries, _ = await self._redis.xautoclaim(
-            *self._me, self._timeout, self._claim_from, count=1
+    async def _due(self) -> dict[str, Any] | None:
+        due: list[Any] = await self._redis.xpending_range(
+            *self._key, "-", "+", 1, idle=self._timeout
         )
-        return list(entries)
+        return due[0] if due else None
 
-    async def _read_new(self) -> list[Any]:
+    async def _read_new(self) -> Entry | None:
         stream, group, worker = self._me
         streams: Any = await self._redis.xreadgroup(
             group, worker, {stream: ">"}, count=1, block=self._poll
         )
-        return [entry for _, entries in streams for entry in entries]
+        for entry_id, fields in streams[0][1] if streams else ():
+            return Entry(entry_id, fields, 1)
+        return None
 
     async def acknowledge(self, entry: Entry) -> None:
         await self._redis.xack(*self._key, entry.id)

@@ -46,7 +46,7 @@ def freeze(_: Session) -> None:
 
 async def main(way: str, postgres: str, broker: str, prefix: str) -> None:
     client = await nats.connect(broker)
-    publisher = NatsPublisher(client.jetstream(), prefix)
+    publisher = NatsPublisher(client, prefix)
     event.listen(Session, "after_commit", freeze)
     await WAYS[way](create_async_engine(postgres), publisher, an_order())
 

@@ -28,10 +28,10 @@ ROOT = Path(__file__).resolve().parents[3]
 class Stream:
     """A JetStream stream of one test's own."""
 
-    def __init__(self, jetstream):
-        self._jetstream = jetstream
+    def __init__(self, client):
+        self._jetstream = client.jetstream()
         self.name = f"shop-{uuid4().hex}"
-        self.publisher = NatsPublisher(jetstream, self.name)
+        self.publisher = NatsPublisher(client, self.name)
 
     async def messages(self):
         info = await self._jetstream.stream_info(self.name)
@@ -45,7 +45,7 @@ class Stream:
 async def stream(nats_url):
     client = await nats.connect(nats_url)
     jetstream = client.jetstream()
-    stream = Stream(jetstream)
+    stream = Stream(client)
     await jetstream.add_stream(name=stream.name, subjects=[f"{stream.name}.>"])
     yield stream
     await jetstream.delete_stream(stream.name)

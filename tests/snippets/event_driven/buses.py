@@ -10,9 +10,13 @@ import nats
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.in_memory_bus import InMemoryBus
 from snippets.event_driven.nats_bus import NatsBus
+from snippets.event_driven.nats_dead_letters import NatsDeadLetters
 from snippets.event_driven.rabbitmq_bus import RabbitMQBus, declare_exchange
+from snippets.event_driven.rabbitmq_dead_letters import RabbitMQDeadLetters
 from snippets.event_driven.redelivery_policy import RedeliveryPolicy
-from snippets.event_driven.redis_stream_bus import RedisStreamBus, connect_redis
+from snippets.event_driven.redis_connection import connect_redis
+from snippets.event_driven.redis_dead_letters import RedisDeadLetters
+from snippets.event_driven.redis_stream_bus import RedisStreamBus
 
 QUICK = RedeliveryPolicy(max_deliveries=3, first_delay=0.001, timeout=30)
 IMPATIENT = RedeliveryPolicy(max_deliveries=3, first_delay=0.001, timeout=0.2)
@@ -77,15 +81,16 @@ class OnNats:
 
     async def connect(self, redelivery=QUICK, ordered=False, url=None):
         client = await self.client(url)
-        bus = NatsBus(
-            client.jetstream(), self.name, redelivery, ordered=ordered
-        )
+        bus = NatsBus(client, self.name, redelivery, ordered=ordered)
         await bus.create_streams()
         return bus
 
     async def publish_raw(self, body):
         jetstream = (await self.client()).jetstream()
         await jetstream.publish(f"{self.name}.{PLACED}", body)
+
+    async def dead_letters(self, consumer):
+        return NatsDeadLetters(await self.client(), self.name, consumer)
 
     async def dead_letter(self, consumer):
         jetstream = (await self.client()).jetstream()
@@ -120,13 +125,17 @@ class OnRabbitMQ:
         return RabbitMQBus(
             connection,
             await declare_exchange(connection, self.name),
-            max_deliveries=redelivery.max_deliveries,
+            redelivery,
             ordered=ordered,
         )
 
     async def publish_raw(self, body):
         exchange = await declare_exchange(await self.connection(), self.name)
         await exchange.publish(aio_pika.Message(body), PLACED)
+
+    async def dead_letters(self, consumer):
+        connection = await self.connection()
+        return RabbitMQDeadLetters(connection, self.name, consumer)
 
     async def dead_letter(self, consumer):
         channel = await (await self.connection()).channel()
@@ -165,10 +174,13 @@ class OnRedis:
     async def publish_raw(self, body):
         await self.client().xadd(self.name, {"type": PLACED, "event": body})
 
+    async def dead_letters(self, consumer):
+        return RedisDeadLetters(self.client(), self.name, consumer)
+
     async def dead_letter(self, consumer):
         stream = f"{self.name}:dead:{consumer}"
         ((_, entries),) = await self.client().xread({stream: "0"}, block=20_000)
-        return entries[0][1]["event"].encode()
+        return entries[0][1]["event"].encode(errors="surrogateescape")
 
     async def clean(self):
         """The database is emptied before each test that uses it."""

@@ -170,15 +170,143 @@ async def test_an_event_that_kills_its_process_ends_in_dead_letters(
         assert await survivor.first(1) == [next_event]
 
 
-async def test_text_that_is_no_event_ends_in_dead_letters(durable_buses):
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"not an event",
+        b"",
+        b"\xff\xfe\x00",
+        b"{}",
+        b"null",
+        an_event().to_json().replace(b'"data": {}', b'"data": null'),
+        an_event(total="9").to_json().replace(b'"9"', b"NaN"),
+        an_event(total="9").to_json().replace(b'"9"', b"1e999"),
+        an_event(total="9").to_json().replace(b'"9"', b'"\xff"'),
+        an_event().to_json().replace(b'"type"', b'"kind"'),
+        an_event("order.lost").to_json(),
+        b"[" * 100_000,
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+async def test_what_cannot_be_read_ends_in_dead_letters(durable_buses, body):
     bus, stock, event = await durable_buses.connect(), Received(), an_event()
 
     async with bus.subscribe("stock", {PLACED}, stock):
-        await durable_buses.publish_raw(b"not an event")
+        await durable_buses.publish_raw(body)
         await bus.publish(event)
 
-        assert await durable_buses.dead_letter("stock") == b"not an event"
+        assert await durable_buses.dead_letter("stock") == body
         assert await stock.first(1) == [event]
+
+
+@pytest.mark.parametrize(
+    "event_types",
+    [
+        frozenset(),
+        frozenset({""}),
+        frozenset({PLACED, "order.*"}),
+        frozenset({"order.>"}),
+        frozenset({"order.#"}),
+        frozenset({"order placed"}),
+        frozenset({"order..placed"}),
+        frozenset({"x" * 201}),
+        PLACED,
+    ],
+    ids=repr,
+)
+async def test_what_is_no_set_of_event_types_is_refused(buses, event_types):
+    bus = await buses.connect()
+
+    with pytest.raises(ValueError, match="Not a set of event types"):
+        async with bus.subscribe("stock", event_types, Received()):
+            pass
+
+
+@pytest.mark.parametrize(
+    "consumer",
+    ["", "stock.mail", "stock *", "stock>", "stück", "x" * 101, "a\n"],
+)
+async def test_what_is_no_name_of_a_consumer_is_refused(buses, consumer):
+    bus = await buses.connect()
+
+    with pytest.raises(ValueError, match="Not the name of a consumer"):
+        async with bus.subscribe(consumer, {PLACED}, Received()):
+            pass
+
+
+async def test_an_old_process_takes_no_type_away_from_a_new_one(durable_buses):
+    """It may hold such an event for a moment, and never handles it."""
+    old, new = await durable_buses.connect(), await durable_buses.connect()
+    known, anything = Received(), Received()
+    events = [an_event(CANCELLED), an_event(CANCELLED)]
+    async with new.subscribe("stock", BOTH, anything):
+        pass
+
+    async with old.subscribe("stock", {PLACED}, known):
+        await new.publish(events[0])
+        await new.publish(placed := an_event(PLACED))
+        assert await known.first(1) == [placed]
+    await new.publish(events[1])
+
+    dead = await durable_buses.dead_letters("stock")
+    async with new.subscribe("stock", BOTH, anything):
+        while len(anything.events) < len(events):
+            await asyncio.sleep(0.01)
+            await dead.replay(BOTH, anything)
+    assert {each.id for each in anything.events} == {each.id for each in events}
+    assert known.events == [placed]
+
+
+async def test_replayed_dead_letters_are_handled_once_and_gone(durable_buses):
+    bus, stock, mail = await durable_buses.connect(), Received(), Received()
+    events = [an_event(number=number) for number in range(3)]
+    letters = await durable_buses.dead_letters("stock")
+
+    async def is_away(event):
+        raise ConnectionError("the database is away")
+
+    async with (
+        bus.subscribe("stock", {PLACED}, is_away),
+        bus.subscribe("mail", {PLACED}, mail),
+    ):
+        for event in events:
+            await bus.publish(event)
+        while len(stock.events) < len(events):
+            await letters.replay({PLACED}, stock)
+            await asyncio.sleep(0.01)
+        await mail.first(3)
+
+    assert sorted(each.data["number"] for each in stock.events) == [0, 1, 2]
+    assert await letters.replay({PLACED}, stock) == 0
+    assert len(mail.events) == 3
+
+
+async def test_dead_letters_that_fail_again_stay(durable_buses):
+    bus, stock = await durable_buses.connect(), Received()
+    letters = await durable_buses.dead_letters("stock")
+    fine, poison = an_event(), an_event(poison=True)
+
+    async def handler(event):
+        if "poison" in event.data:
+            raise ValueError("no such article")
+        await stock(event)
+
+    async def fails(event):
+        raise ConnectionError("the database is away")
+
+    async with bus.subscribe("stock", {PLACED}, fails):
+        await durable_buses.publish_raw(b"not an event")
+        await bus.publish(poison)
+        await bus.publish(fine)
+        while not stock.events:
+            assert await letters.replay({PLACED}, handler) <= 1
+            await asyncio.sleep(0.01)
+
+    assert stock.events == [fine]
+    for _ in range(2):
+        assert await letters.replay({PLACED}, handler) == 0
+    assert await letters.replay({PLACED}, stock) == 1
+    assert stock.events == [fine, poison]
 
 
 async def test_consuming_goes_on_after_the_connection_was_lost(durable_buses):

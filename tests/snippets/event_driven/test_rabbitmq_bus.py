@@ -2,17 +2,20 @@
 
 import asyncio
 
+import aio_pika
 import pytest
-from aio_pika.exceptions import ChannelPreconditionFailed
 
 from snippets.event_driven import rabbitmq_bus, rabbitmq_bus_returns_broken
 from snippets.event_driven.event_bus import EventNotPublishedError
 from snippets.event_driven.rabbitmq_bus import RabbitMQBus, declare_exchange
+from snippets.event_driven.rabbitmq_watch import ConsumerCancelledError
 from snippets.event_driven.redelivery_policy import RedeliveryPolicy
 from tests.proxy import Proxy
 from tests.snippets.event_driven.buses import (
     CANCELLED,
+    IMPATIENT,
     PLACED,
+    QUICK,
     OnRabbitMQ,
     Received,
     an_event,
@@ -35,7 +38,7 @@ async def buses(amqp_url):
             id="broken",
             marks=pytest.mark.xfail(
                 strict=True,
-                raises=pytest.fail.Exception,
+                raises=AssertionError,
                 reason="Events published before the first consumer was "
                 "deployed are gone, and every one was confirmed.",
             ),
@@ -45,11 +48,15 @@ async def buses(amqp_url):
 async def test_an_event_that_no_queue_takes_is_refused(buses, exchanges):
     connection = await buses.connection()
     exchange = await exchanges.declare_exchange(connection, buses.name)
-    bus = RabbitMQBus(connection, exchange)
+    bus = RabbitMQBus(connection, exchange, QUICK)
 
+    refused = False
     async with bus.subscribe("stock", {PLACED}, Received()):
-        with pytest.raises(EventNotPublishedError):
+        try:
             await bus.publish(an_event(CANCELLED))
+        except EventNotPublishedError:
+            refused = True
+    assert refused
 
 
 @pytest.mark.parametrize(
@@ -59,7 +66,7 @@ async def test_with_a_queue_both_publish(buses, exchanges):
     connection = await buses.connection()
     exchange = await exchanges.declare_exchange(connection, buses.name)
     bus, stock, event = (
-        RabbitMQBus(connection, exchange),
+        RabbitMQBus(connection, exchange, QUICK),
         Received(),
         an_event(),
     )
@@ -97,13 +104,13 @@ async def test_a_bare_exception_of_the_library_is_told_in_the_ports_terms(
     monkeypatch.setattr(exchange, "publish", publish)
 
     with pytest.raises(EventNotPublishedError):
-        await RabbitMQBus(connection, exchange).publish(an_event())
+        await RabbitMQBus(connection, exchange, QUICK).publish(an_event())
 
 
 async def test_prefetch_bounds_the_events_in_hand(buses):
     connection = await buses.connection()
     exchange = await declare_exchange(connection, buses.name)
-    bus = RabbitMQBus(connection, exchange, prefetch=2)
+    bus = RabbitMQBus(connection, exchange, QUICK, prefetch=2)
     in_hand, two, release = [], asyncio.Event(), asyncio.Event()
 
     async def handler(event):
@@ -124,14 +131,54 @@ async def test_prefetch_bounds_the_events_in_hand(buses):
         release.set()
 
 
-async def test_another_delivery_limit_for_a_queue_that_exists_is_refused(
-    buses,
-):
-    bus = await buses.connect(RedeliveryPolicy(max_deliveries=5))
-    changed = await buses.connect(RedeliveryPolicy(max_deliveries=9))
-    async with bus.subscribe("stock", {PLACED}, Received()):
-        pass
+async def test_a_deleted_queue_ends_the_block_with_an_error(buses):
+    bus = await buses.connect()
+    channel = await (await buses.connection()).channel()
 
-    with pytest.raises(ChannelPreconditionFailed, match="x-delivery-limit"):
-        async with changed.subscribe("stock", {PLACED}, Received()):
-            pass
+    async def run():
+        async with bus.subscribe("stock", {PLACED}, Received()):
+            await channel.queue_delete(f"{buses.name}.stock")
+            await asyncio.Event().wait()
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await run()
+
+    assert raised.group_contains(ConsumerCancelledError)
+
+
+@pytest.mark.parametrize("count", ["many", 2**40, True, {"a": 1}], ids=repr)
+async def test_a_count_that_a_publisher_made_up_does_no_harm(buses, count):
+    bus = await buses.connect(IMPATIENT)
+    exchange = await declare_exchange(await buses.connection(), buses.name)
+
+    async def fails(event):
+        raise ConnectionError("the database is away")
+
+    async with bus.subscribe("stock", {PLACED}, fails):
+        message = aio_pika.Message(
+            an_event().to_json(), headers={"x-delivery-count": count}
+        )
+        await exchange.publish(message, PLACED)
+
+        assert await buses.dead_letter("stock") == message.body
+
+
+async def test_a_failed_event_waits_and_others_overtake_it(buses):
+    """It is in hand, so no delivery is spent, while its delay runs."""
+    slow = RedeliveryPolicy(max_deliveries=3, first_delay=30, timeout=60)
+    bus, stock = await buses.connect(slow), Received()
+    failing, fine = an_event(fails=True), an_event()
+
+    async def handler(event):
+        await stock(event)
+        if "fails" in event.data:
+            raise ConnectionError("the database is away")
+
+    async with bus.subscribe("stock", {PLACED}, handler):
+        await bus.publish(failing)
+        await stock.first(1)
+        await bus.publish(fine)
+
+        assert await stock.first(2) == [failing, fine]
+    letters = await buses.dead_letters("stock")
+    assert await letters.replay({PLACED}, stock) == 0

@@ -3,8 +3,8 @@
 import pytest
 
 from snippets.event_driven.redelivery_policy import RedeliveryPolicy
-from snippets.event_driven.redis_stream_bus import connect_redis
-from snippets.event_driven.redis_stream_group import RedisStreamGroup
+from snippets.event_driven.redis_connection import connect_redis
+from snippets.event_driven.redis_stream_group import Entry, RedisStreamGroup
 
 POLICY = RedeliveryPolicy(max_deliveries=3, first_delay=10, timeout=60)
 
@@ -80,16 +80,34 @@ async def test_a_failed_entry_is_due_after_the_delay_and_not_counted_twice(
     assert pending["times_delivered"] == 1
 
 
-async def test_many_entries_in_hand_do_not_hide_a_left_one(redis, groups):
+async def test_three_thousand_entries_in_hand_do_not_hide_one_that_is_due(
+    redis, groups
+):
+    _, other = groups
+    async with redis.pipeline() as many:
+        for number in range(3_000):
+            many.xadd("shop", {"event": str(number)})
+        await many.execute()
+    await redis.xreadgroup("stock", "one", {"shop": ">"}, count=3_000)
+    (last,) = await redis.xrevrange("shop", count=1)
+    await age(redis, Entry(*last, 1), 60_000)
+
+    assert (await other.next()).id == last[0]
+
+
+async def test_an_entry_that_was_deleted_while_in_hand_is_passed_over(
+    redis, groups
+):
     one, other = groups
-    for number in range(30):
-        await redis.xadd("shop", {"event": str(number)})
-    entries = [await one.next() for _ in range(30)]
-    await age(redis, entries[-1], 60_000)
+    await redis.xadd("shop", {"event": "first"})
+    await redis.xadd("shop", {"event": "second"})
+    first, second = await one.next(), await one.next()
+    for entry in (first, second):
+        await age(redis, entry, 60_000)
+    await redis.xdel("shop", first.id)
 
-    found = [await other._claim() for _ in range(4)]
-
-    assert [entry for batch in found for entry, _ in batch] == [entries[-1].id]
+    assert (await other.next()).id == second.id
+    assert (await redis.xpending("shop", "stock"))["pending"] == 1
 
 
 async def test_burying_moves_it(redis, groups):

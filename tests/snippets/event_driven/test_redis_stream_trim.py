@@ -6,7 +6,7 @@ import pytest
 
 from snippets.event_driven import redis_stream_trim, redis_stream_trim_broken
 from snippets.event_driven.redelivery_policy import RedeliveryPolicy
-from snippets.event_driven.redis_stream_bus import connect_redis
+from snippets.event_driven.redis_connection import connect_redis
 from snippets.event_driven.redis_stream_group import RedisStreamGroup
 from snippets.event_driven.redis_stream_trim import trim_stream
 

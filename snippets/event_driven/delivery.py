@@ -1,0 +1,39 @@
+"""One delivery of a message: done, or failed and logged. For bus adapters."""
+
+import logging
+from collections.abc import Set
+
+from .event_bus import Handler
+from .event_envelope import EventEnvelope
+from .own_cancellation import apart
+
+logger = logging.getLogger(__name__)
+
+
+class NotSubscribedError(Exception):
+    """Another process of this consumer subscribed to the type, not this one."""
+
+
+def read(body: bytes, event_types: Set[str]) -> EventEnvelope:
+    """The event.
+
+    Raises:
+        ValueError: the text is none.
+        NotSubscribedError: it is of another type.
+    """
+    event = EventEnvelope.from_json(body)
+    if event.type not in event_types:
+        raise NotSubscribedError(event.type)
+    return event
+
+
+async def succeeds(
+    body: bytes, event_types: Set[str], handler: Handler, name: str
+) -> bool:
+    """Whether it is an event of these types and the handler does not raise."""
+    try:
+        await apart(handler(read(body, event_types)))
+    except Exception:
+        logger.exception("Not handled: %s", name)
+        return False
+    return True
