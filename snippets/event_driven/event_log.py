@@ -25,9 +25,20 @@ class LogPosition:
     position: int = 0
 
 
+def read_committed(engine: AsyncEngine) -> AsyncSession:
+    """A session that, after waiting, sees what it waited for.
+
+    REPEATABLE READ would end it with 40001 instead, whatever the engine's
+    default is.
+    """
+    return AsyncSession(
+        engine.execution_options(isolation_level="READ COMMITTED")
+    )
+
+
 async def number_committed(engine: AsyncEngine) -> None:
     """Put into the log what has been committed since the last call."""
-    async with AsyncSession(engine) as session, session.begin():
+    async with read_committed(engine) as session, session.begin():
         await session.execute(select(func.pg_advisory_xact_lock(NUMBERING)))
         batch = await session.scalar(select(BATCH.next_value()))
         await session.execute(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .error_text import error_text
 from .event_envelope import EventEnvelope
-from .event_log import LogPosition, number_committed, read_log
+from .event_log import LogPosition, number_committed, read_committed, read_log
 from .outbox_prune import LogReaderRow, require_whole_log
 from .persistence import Base
 
@@ -76,7 +76,7 @@ async def project(
 async def catch_up(session: AsyncSession, table: Table, limit: int) -> int:
     """Project up to ``limit`` events in the transaction of ``session``.
 
-    A second projector of the same table waits for this transaction. What
+    At READ COMMITTED, a second projector of the same table waits for it. What
     cannot be read is put aside, and what comes after it goes on.
 
     Raises:
@@ -111,5 +111,5 @@ async def catch_up(session: AsyncSession, table: Table, limit: int) -> int:
 async def run_once(engine: AsyncEngine, limit: int = 100) -> int:
     """Project up to ``limit`` new events; return how many there were."""
     await number_committed(engine)
-    async with AsyncSession(engine) as session, session.begin():
+    async with read_committed(engine) as session, session.begin():
         return await catch_up(session, daily_sales, limit)

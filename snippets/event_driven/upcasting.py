@@ -6,6 +6,7 @@ n + 1; handlers know the current version only.
 """
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +30,9 @@ class Upcasters:
 
     def __init__(self, steps: Mapping[str, Mapping[int, Step]]) -> None:
         for event_type, by_version in steps.items():
-            missing = set(range(min(by_version), max(by_version)))
+            missing = set(
+                range(min(by_version, default=0), max(by_version, default=0))
+            )
             if missing := missing - by_version.keys():
                 raise ValueError(f"{event_type}: no step from {missing}")
         self._steps = steps
@@ -58,5 +61,5 @@ class Upcasters:
                 raise UnreadableVersionError(
                     f"{event.type} version {version} is no longer supported"
                 )
-            data = step(data)
+            data = step(deepcopy(dict(data)))  # it may edit what it gets
         return replace(event, data=data, version=current)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from guide.crash_points import HELD, Report
 from snippets.event_driven import projection, projection_broken
@@ -112,13 +112,21 @@ async def test_a_day_is_a_day_in_utc(engine, sales):
     assert await sales() == [(MONDAY, 1, 980)]
 
 
-async def test_two_projectors_count_once(engine, add, sales):
+@pytest.mark.parametrize(
+    "level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
+)
+async def test_two_projectors_count_once(
+    engine, asyncpg_url, add, sales, level
+):
+    """Whatever the service's isolation level, the second waits."""
     for _ in range(4):
         await add("placed", MONDAY, 100)
 
+    isolated = create_async_engine(asyncpg_url, isolation_level=level)
     counts = await asyncio.gather(
-        *(projection.run_once(engine, limit=3) for _ in range(3))
+        *(projection.run_once(isolated, limit=3) for _ in range(3))
     )
+    await isolated.dispose()
 
     assert sorted(counts) == [0, 1, 3]
     assert await sales() == [(MONDAY, 4, 400)]

@@ -46,6 +46,21 @@ def test_the_old_event_is_left_as_it_was():
     assert (event.version, event.data) == (1, {"amount": "9.90"})
 
 
+def test_a_step_that_edits_its_data_does_not_edit_the_event():
+    """Another consumer of the same bus may have the same object."""
+
+    def edit(data):
+        data["lines"].append("POT-1")
+        data["currency"] = "EUR"
+        return data
+
+    event = placed(1, lines=["TEA-1"])
+    current = Upcasters({"order.placed": {1: edit}}).upcast(event)
+
+    assert current.data == {"lines": ["TEA-1", "POT-1"], "currency": "EUR"}
+    assert event.data == {"lines": ["TEA-1"]}
+
+
 def test_a_version_from_the_future_is_refused():
     with pytest.raises(UnreadableVersionError, match="deploy consumers first"):
         STEPS.upcast(placed(4, total="9.90 EUR"))
@@ -61,6 +76,10 @@ def test_a_version_older_than_the_oldest_step_is_refused():
 def test_a_gap_is_refused_when_the_program_starts():
     with pytest.raises(ValueError, match=r"order.placed: no step from \{2\}"):
         Upcasters({"order.placed": {1: one_to_two, 3: two_to_three}})
+
+
+def test_a_type_whose_steps_are_gone_is_at_version_one():
+    assert Upcasters({"order.placed": {}}).current_version("order.placed") == 1
 
 
 def test_a_type_without_steps_is_at_version_one():
