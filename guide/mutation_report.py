@@ -19,7 +19,6 @@ from guide.excerpts import (
     UnknownSnippetError,
     find,
     is_of_shop,
-    module_name,
     modules,
     read,
 )
@@ -88,7 +87,8 @@ def load(root: Path = ROOT) -> Report:
 class Equivalent:
     """Mutants that behave as the original: of a line, by its text.
 
-    ``diff``, a part of the new line, tells several mutants of one line apart.
+    Where others match, too: ``becomes`` is a part of the changed line, and
+    ``symbol`` the class or function in which it stands.
     """
 
     module: str
@@ -96,15 +96,30 @@ class Equivalent:
     operator: str
     reason: str
     becomes: str = ""
+    symbol: str = ""
 
-    def covers(self, path: Path, mutant: Mutant, text: str) -> bool:
-        line = text.splitlines()[mutant.line - 1].strip()
+    @property
+    def path(self) -> Path:
+        return Path("snippets", *self.module.split(".")).with_suffix(".py")
+
+    def covers(self, path: Path, mutant: Mutant, root: Path = ROOT) -> bool:
+        if path != self.path or mutant.operator != self.operator:
+            return False
+        text, number = read(path, root).text, mutant.line - 1
         return (
-            module_name(path) == f"snippets.{self.module}"
-            and line == self.line
-            and mutant.operator == self.operator
-            and self.becomes in mutant.of(text).splitlines()[mutant.line - 1]
+            text.splitlines()[number].strip() == self.line
+            and self.becomes in mutant.of(text).splitlines()[number]
+            and self._is_in_symbol(mutant, root)
         )
+
+    def _is_in_symbol(self, mutant: Mutant, root: Path) -> bool:
+        if not self.symbol:
+            return True
+        try:
+            excerpt = find(f"{self.module}:{self.symbol}", root)
+        except UnknownSnippetError:
+            return False
+        return excerpt.first <= mutant.line <= excerpt.last
 
 
 def equivalents(root: Path = ROOT) -> list[Equivalent]:
@@ -118,9 +133,10 @@ def equivalents(root: Path = ROOT) -> list[Equivalent]:
 def stale_equivalents(root: Path = ROOT) -> Iterator[str]:
     """An entry of the list that matches no mutant, or gives no reason."""
     for entry in equivalents(root):
-        path = Path("snippets", *entry.module.split(".")).with_suffix(".py")
-        text = (root / path).read_text() if (root / path).exists() else ""
-        if not any(entry.covers(path, each, text) for each in mutants(text)):
+        path, found = entry.path, list[Mutant]()
+        if (root / path).exists():
+            found = mutants(read(path, root).text)
+        if not any(entry.covers(path, mutant, root) for mutant in found):
             yield (
                 f"{EQUIVALENTS}: no mutant of {entry.module} is: "
                 f"{entry.operator} in `{entry.line}`"

@@ -89,7 +89,7 @@ class Run:
                 tasks.append((Task(path, mutant, tests), new))
         self._try(pool, tasks)
         for mutant, verdict in zip(mutants, verdicts, strict=True):
-            self._excuse(path, mutant, verdict, text)
+            self._excuse(path, mutant, verdict)
         return verdicts
 
     def servers(self, chosen: dict[Path, list[Mutant]]) -> list[str]:
@@ -175,13 +175,11 @@ class Run:
         files = {Path(name.partition("::")[0]) for name in names}
         return digest(self._root, {path, *files, Path(tests.mirror)}, *names)
 
-    def _excuse(
-        self, path: Path, mutant: Mutant, verdict: Verdict, text: str
-    ) -> None:
+    def _excuse(self, path: Path, mutant: Mutant, verdict: Verdict) -> None:
         if verdict.status == EQUIVALENT:  # perhaps no longer listed
             verdict.status, verdict.reason = SURVIVED, ""
         for entry in self._equivalents:
-            if not entry.covers(path, mutant, text):
+            if not entry.covers(path, mutant, self._root):
                 continue
             if verdict.status == SURVIVED:
                 verdict.status, verdict.reason = EQUIVALENT, entry.reason

@@ -21,6 +21,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, settings
 
 from guide.excerpts import ROOT
 from guide.mutants import Mutant
@@ -95,6 +96,7 @@ def become_worker(
         os.environ[f"{name.upper()}_URL"] = url
     os.environ["PYTEST_XDIST_WORKER"] = f"gw{number}"  # a Redis database each
     os.chdir(copies / str(number))
+    sys.dont_write_bytecode = False  # in the copy
     with warnings.catch_warnings(action="ignore"):
         for name in sorted(libraries):
             with suppress(ImportError):  # it belongs to an example's project
@@ -120,6 +122,13 @@ class Reporter:
 
     def say(self, *words: str) -> None:
         os.write(self._pipe, ("\0".join(words) + "\n").encode())
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self) -> None:
+        # One example that fails is enough: none simpler is looked for.
+        phases = [Phase.explicit, Phase.generate]
+        settings.register_profile("mutants", settings(phases=phases))
+        settings.load_profile("mutants")
 
     def pytest_collectreport(self, report) -> None:
         if report.failed:
@@ -173,6 +182,7 @@ def in_child(
         move_in()
         code = pytest.main(
             ["-q", "--tb=native", "--rootdir=.", "-p", "no:cacheprovider",
+             "-p", "no:xdist", "-p", "no:pytest_cov",
              "--hypothesis-seed=0",  # the same verdict each time
              "-W", "ignore::pytest.PytestAssertRewriteWarning", "-x", *files],
             plugins=[Reporter(outlet, tests, wanted)],

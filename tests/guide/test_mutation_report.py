@@ -27,6 +27,7 @@ module = "pricing.shipping"
 line = "if total >= 5000:"
 operator = "comparison"
 becomes = "total > 5000"
+symbol = "shipping_cost"
 reason = "Nobody orders for exactly 50.00"
 """
 
@@ -75,6 +76,7 @@ def test_lines_are_those_that_a_page_shows_and_of_no_twin(project):
         ("", "", None),
         ("total >=", "sum >=", "no mutant of pricing.shipping is: comparison"),
         ("> 5000", "> 6000", "no mutant of pricing.shipping is: comparison"),
+        ("shipping_cost", "other", "no mutant of pricing.shipping is: compar"),
         ("pricing.", "prices.", "no mutant of prices.shipping"),
         ("Nobody orders for exactly 50.00", " ", "say why"),
     ],

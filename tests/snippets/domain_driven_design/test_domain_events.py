@@ -10,8 +10,12 @@ from uuid import uuid4
 import pytest
 
 from snippets.domain_driven_design.domain_events import (
+    DomainEvent,
     OrderCancelled,
     OrderConfirmed,
+    OrderEvent,
+    OrderPaid,
+    OrderShipped,
     now,
 )
 
@@ -114,9 +118,20 @@ def test_a_copy_is_the_same_event():
         assert hash(same) == hash(event)
 
 
-def test_a_reason_is_not_taken_for_an_id():
+def test_no_field_is_taken_for_another():
     with pytest.raises(TypeError):
-        OrderCancelled(uuid4(), now(), uuid4(), "changed my mind")
+        DomainEvent(uuid4())
+    with pytest.raises(TypeError):
+        OrderEvent(uuid4())
+    with pytest.raises(TypeError):
+        OrderCancelled("changed my mind", order_id=uuid4())
+
+
+@pytest.mark.parametrize("kind", [OrderConfirmed, OrderPaid, OrderShipped])
+def test_nothing_is_added_to_what_happened(kind):
+    event = kind(order_id=uuid4())
+    with pytest.raises((AttributeError, TypeError)):
+        event.note = "added later"
 
 
 def test_what_happened_cannot_be_changed():

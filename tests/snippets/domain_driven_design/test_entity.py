@@ -104,6 +104,20 @@ def test_identity_survives_every_way_to_decorate_a_subclass(eq, slots):
     assert {one, same} == {one}
 
 
+def test_a_second_base_hears_of_the_subclass_too():
+    names = []
+
+    class Listed:
+        def __init_subclass__(cls):
+            super().__init_subclass__()
+            names.append(cls.__name__)
+
+    class Supplier(Entity, Listed):
+        pass
+
+    assert names == ["Supplier"]
+
+
 def test_customers_of_two_levels_of_one_class_differ():
     @dataclass
     class BusinessCustomer(Customer):

@@ -113,6 +113,21 @@ def test_a_part_may_shrink_when_the_whole_grows():
     assert eleven.allocate(6, 6, 2)[2] == Money.of("0.01", "EUR")
 
 
+@pytest.mark.parametrize(
+    ("currency", "smallest"),
+    [
+        ("CHF", "0.01"),
+        ("EUR", "0.01"),
+        ("GBP", "0.01"),
+        ("JPY", "1"),
+        ("KWD", "0.001"),
+        ("USD", "0.01"),
+    ],
+)
+def test_the_smallest_amount_is_that_of_iso_4217(currency, smallest):
+    assert minor_unit(currency) == Decimal(smallest)
+
+
 @pytest.mark.parametrize("ratios", [(), (0, 0), (2, -1)])
 def test_impossible_ratios_are_refused(ratios):
     with pytest.raises(ValueError, match="Ratios"):
@@ -153,6 +168,11 @@ def test_two_currencies_do_not_mix(operation):
 def test_money_and_a_bare_number_do_not_mix(operation, other):
     with pytest.raises(TypeError, match="Not money"):
         operation(Money.of(1, "EUR"), other)
+
+
+def test_whoever_catches_value_errors_catches_a_second_currency():
+    with pytest.raises(ValueError, match="EUR, USD"):
+        Money.of(1, "EUR") + Money.of(1, "USD")
 
 
 def test_equal_amounts_of_two_currencies_differ():

@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from snippets.domain_driven_design.newsletter_preferences import (
@@ -33,6 +34,19 @@ async def test_the_last_save_wins(connection):
 
     rows = await connection.execute(select(preferences_table))
     assert rows.all() == [(customer, "never", False)]
+
+
+@pytest.mark.parametrize("given", [{"frequency": "never"}, {"offers": True}])
+async def test_nobody_stores_half_of_the_preferences(connection, given):
+    half = insert(preferences_table).values(customer_id=uuid4(), **given)
+    with pytest.raises(IntegrityError, match="null value"):
+        await connection.execute(half)
+
+
+def test_preferences_are_replaced_as_a_whole():
+    preferences = NewsletterPreferences(frequency="weekly", offers=True)
+    with pytest.raises(ValidationError, match="frozen"):
+        preferences.offers = False
 
 
 def test_an_unknown_frequency_is_refused():
