@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from typing import TypeVar
 
+from .cancellation import apart
 from .errors import DomainError, InfrastructureError
 
 E = TypeVar("E", bound=Exception)
@@ -14,14 +15,19 @@ async def reserve_all(skus: Iterable[str], reserve: Reserve) -> None:
     """Reserve every SKU at once, or raise one error, as a loop would.
 
     A failure goes before a refusal: "sold out" is final, "try again" is not.
-    Any other error is a bug and leaves as the ExceptionGroup it is.
+    Any other error is a bug and leaves as the ExceptionGroup it is. A caller
+    who is cancelled stops, even in the moment of a refusal.
     """
-    refusal: DomainError | None = None
-    failure: InfrastructureError | None = None
-    try:
+
+    async def together() -> None:
         async with asyncio.TaskGroup() as group:
             for sku in skus:
                 group.create_task(reserve(sku))
+
+    refusal: DomainError | None = None
+    failure: InfrastructureError | None = None
+    try:
+        await apart(together())
     except* DomainError as refusals:
         refusal = first(refusals)
     except* InfrastructureError as failures:

@@ -7,8 +7,11 @@ result arrives at that moment, `TaskGroup` before 3.13 when a task has failed.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Collection
 from typing import Any, TypeVar
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -22,7 +25,8 @@ class StrayCancellationError(Exception):
 async def apart(work: Awaitable[T]) -> T:
     """Await ``work`` in a task of its own, which keeps the two apart.
 
-    A cancellation of the caller is never lost: it ends ``work``, see `end`.
+    A cancellation of the caller is never lost: it ends ``work``, see `end`, and
+    is raised; what else ``work`` raised is logged.
 
     Raises:
         StrayCancellationError: ``work`` was cancelled by others, or itself.
@@ -30,8 +34,11 @@ async def apart(work: Awaitable[T]) -> T:
     task = asyncio.ensure_future(work)
     try:
         await asyncio.wait({task})
-    finally:
+    except asyncio.CancelledError:
         await end({task})
+        if not task.cancelled() and (failure := task.exception()):
+            logger.exception("It failed, and was cancelled", exc_info=failure)
+        raise
     try:
         return task.result()
     except asyncio.CancelledError as error:

@@ -4,6 +4,7 @@ The table on the page is proven over a real uvicorn: see `Witness`.
 """
 
 import asyncio
+import contextlib
 import signal
 import socket
 import subprocess
@@ -149,6 +150,45 @@ async def test_a_payment_that_was_cut_off_is_logged(caplog):
     await cancellation.charge_payments(queued("P-1", None), charge)
 
     assert "P-1 was cut off" in caplog.text
+
+
+async def test_told_to_stop_it_stops_whatever_becomes_of_the_payment(caplog):
+    """Its cancellation ended as another error, which is no reason to go on."""
+    gateway = Gateway()
+
+    async def charge(payment_id):
+        try:
+            await gateway.charge(payment_id)
+        except asyncio.CancelledError:
+            raise ExternalApiError("The provider has hung up") from None
+
+    worker = asyncio.create_task(
+        cancellation.charge_payments(queued("P-1", "P-2"), charge)
+    )
+    await gateway.busy.wait()
+    worker.cancel()
+    await asyncio.wait({worker})
+
+    assert worker.cancelled()
+    assert gateway.asked == ["P-1"]
+    assert "The provider has hung up" in caplog.text
+
+
+async def test_a_group_that_fails_is_not_taken_for_a_cancellation(caplog):
+    """Before Python 3.13 it leaves `Task.cancelling()` one too high."""
+
+    async def fail(payment_id):
+        raise ExternalApiError("The provider is down")
+
+    async def charge(payment_id):
+        with contextlib.suppress(ExceptionGroup):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(fail(payment_id))
+        raise asyncio.CancelledError(payment_id)
+
+    await cancellation.charge_payments(queued("P-1", "P-2", None), charge)
+
+    assert "P-2 was cut off" in caplog.text
 
 
 async def test_the_twin_goes_on_after_an_error_of_the_shop(caplog):

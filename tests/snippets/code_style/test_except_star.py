@@ -1,10 +1,17 @@
 """``except*``: one plain error for a caller who knows nothing of tasks."""
 
 import asyncio
+import contextlib
+import sys
 
 import pytest
 
-from snippets.code_style import except_star, except_star_broken
+from snippets.code_style import (
+    except_star,
+    except_star_broken,
+    except_star_cancelled_broken,
+)
+from snippets.code_style.cleanup import to_the_end
 from snippets.code_style.errors import (
     ConflictError,
     DatabaseError,
@@ -83,6 +90,72 @@ async def test_a_bug_is_not_disguised_as_a_refusal():
     with pytest.raises(ExceptionGroup) as caught:
         await except_star.reserve_all(["TEA", "CUP"], reserve)
     assert caught.group_contains(KeyError)
+
+
+TURNS = 8  # of the loop, between the refusal and the end
+
+
+def sold_out_and_cleaning_up(refused):
+    async def reserve(sku):
+        if sku == "TEA":
+            refused.set()
+            raise InsufficientStockError.of("TEA", 3, 1)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await to_the_end(asyncio.sleep(0))
+
+    return reserve
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(except_star, id="fix"),
+        pytest.param(
+            except_star_cancelled_broken,
+            id="broken",
+            marks=pytest.mark.xfail(
+                sys.version_info < (3, 13),
+                strict=True,
+                raises=AssertionError,
+                reason="A worker that is told to stop just as an order is "
+                "refused takes the next order, and never ends",
+            ),
+        ),
+    ],
+)
+async def test_told_to_stop_while_a_refusal_is_dealt_with_it_stops(module):
+    async def work(refused):
+        with contextlib.suppress(DomainError):
+            await module.reserve_all(
+                ["CUP", "TEA"], sold_out_and_cleaning_up(refused)
+            )
+        await asyncio.Event().wait()  # for the next order
+
+    ended = []
+    for turns in range(TURNS):
+        refused = asyncio.Event()
+        worker = asyncio.create_task(work(refused))
+        await refused.wait()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        worker.cancel()
+        await asyncio.wait({worker}, timeout=0.1)
+        ended.append(worker.cancelled())
+        worker.cancel()
+        await asyncio.wait({worker})
+
+    assert all(ended)
+
+
+async def test_left_alone_both_refuse():
+    for module in (except_star, except_star_cancelled_broken):
+        with pytest.raises(InsufficientStockError):
+            await module.reserve_all(
+                ["CUP", "TEA"], sold_out_and_cleaning_up(asyncio.Event())
+            )
+        await module.reserve_all(["CUP"], reserve_with({}))
 
 
 def test_a_group_in_a_group_is_unwrapped():

@@ -107,6 +107,16 @@ async def test_a_caller_who_is_cancelled_ends_cancelled(work, monkeypatch):
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
+async def test_what_fails_while_it_is_cancelled_is_logged(caplog):
+    calling = asyncio.create_task(apart(until_cancelled_then(failing)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    calling.cancel()
+    await asyncio.wait({calling})
+
+    assert "while cleaning up" in caplog.text
+
+
 async def test_cancelled_again_meanwhile_it_still_ends_the_work(monkeypatch):
     monkeypatch.setattr(own_cancellation, "AGAIN", 3600)
     calling = asyncio.create_task(apart(swallowing(3)))
