@@ -1,21 +1,30 @@
 """Tells "PostgreSQL cannot do it now" from every other error.
 
-It cannot be reached, is overloaded, or ended this transaction as a deadlock.
-Drivers say it in many ways; what keeps asyncpg from connecting is not even an
-error of SQLAlchemy's. Adapters call this, so that nobody above them has to
-know.
+It cannot be reached, is overloaded, gave up waiting, or ended this transaction
+as a deadlock. Drivers say it in many ways, and what keeps asyncpg from
+connecting is not even an error of SQLAlchemy's. Adapters call this, so that
+nobody above them has to know.
 """
 
-from socket import gaierror
-
+import asyncpg
+from asyncpg.exceptions import TargetServerAttributeNotMatched
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from .errors import InfrastructureError
 
-# SQLSTATE classes: connection, transaction rollback (a deadlock), insufficient
-# resources, operator intervention.
-UNAVAILABLE = ("08", "40", "53", "57P")
+# SQLSTATEs, whole or by their class (PostgreSQL 18, appendix A).
+UNAVAILABLE = (
+    "08",  # the connection
+    "25006",  # a standby, which only reads
+    "25P03",  # the session was idle, or its transaction open, for too long
+    "25P04",
+    "40",  # rolled back: a deadlock, a serialization failure
+    "53",  # insufficient resources
+    "55P03",  # a lock was not to be had in time
+    "57",  # an operator, or statement_timeout
+    "58",  # the system below it
+)
 
 
 class StorageUnavailableError(InfrastructureError):
@@ -24,14 +33,18 @@ class StorageUnavailableError(InfrastructureError):
 
 def is_unavailable(error: BaseException | None) -> bool:
     """Whether the operation failed for no fault of its own."""
+    driver = error
     if isinstance(error, DBAPIError):
-        sqlstate = getattr(error.orig, "sqlstate", None)
-        if sqlstate is None:  # the server never spoke
-            lost = error.connection_invalidated
-            return lost or isinstance(error, OperationalError)
+        if error.connection_invalidated:
+            return True
+        driver = error.driver_exception
+    sqlstate = getattr(driver, "sqlstate", None)
+    if sqlstate is not None:
         return str(sqlstate).startswith(UNAVAILABLE)
-    # A plain OSError: no route to the host, or a name with several addresses
-    # of which none answers. Those of files have classes of their own.
-    return type(error) is OSError or isinstance(
-        error, ConnectionError | TimeoutError | gaierror | PoolTimeoutError
+    if isinstance(driver, asyncpg.InterfaceError):  # mostly a mistake of ours
+        return "connection is closed" in str(driver)
+    if isinstance(driver, OSError):
+        return driver.filename is None  # one of a file names it
+    return isinstance(driver, TargetServerAttributeNotMatched) or isinstance(
+        error, OperationalError | PoolTimeoutError
     )

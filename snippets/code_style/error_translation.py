@@ -8,20 +8,27 @@ is a bug, and leaves as it is.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import asyncpg
+from asyncpg.exceptions import TargetServerAttributeNotMatched
 from sqlalchemy import text
-from sqlalchemy.exc import (
-    DBAPIError,
-    InterfaceError,
-    OperationalError,
-    SQLAlchemyError,
-)
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .errors import DatabaseError, InsufficientStockError, NotFoundError
 
-# SQLSTATE classes: connection, insufficient resources, operator intervention.
-UNAVAILABLE = ("08", "53", "57P")
+# SQLSTATEs, whole or by their class (PostgreSQL 18, appendix A).
+UNAVAILABLE = (
+    "08",  # the connection
+    "25006",  # a standby, which only reads
+    "25P03",  # the session was idle, or its transaction open, for too long
+    "25P04",
+    "40",  # rolled back: a deadlock, a serialization failure
+    "53",  # insufficient resources
+    "55P03",  # a lock was not to be had in time
+    "57",  # an operator, or statement_timeout
+    "58",  # the system below it
+)
 
 RESERVE = text(
     "update stock set available = available - :quantity"
@@ -32,13 +39,10 @@ AVAILABLE = text("select available from stock where sku = :sku")
 
 @contextmanager
 def database_errors(operation: str) -> Iterator[None]:
-    """Raise DatabaseError if PostgreSQL is out of reach, lost or overloaded.
-
-    The block does nothing but talk to it, so an OSError is the network's.
-    """
+    """Raise DatabaseError if PostgreSQL is out of reach, lost or overloaded."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except Exception as error:
         if not is_unavailable(error):
             raise
         driver = error.orig if isinstance(error, DBAPIError) else error
@@ -49,14 +53,23 @@ def database_errors(operation: str) -> Iterator[None]:
         ) from error
 
 
-def is_unavailable(error: Exception) -> bool:
+def is_unavailable(error: BaseException | None) -> bool:
     """Whether the same operation may succeed later."""
+    driver = error
     if isinstance(error, DBAPIError):
-        sqlstate = getattr(error.orig, "sqlstate", None)
-        if sqlstate is None:  # the server never spoke
-            return isinstance(error, InterfaceError | OperationalError)
+        if error.connection_invalidated:
+            return True
+        driver = error.driver_exception
+    sqlstate = getattr(driver, "sqlstate", None)
+    if sqlstate is not None:
         return str(sqlstate).startswith(UNAVAILABLE)
-    return isinstance(error, OSError | PoolTimeoutError)
+    if isinstance(driver, asyncpg.InterfaceError):  # mostly a mistake of ours
+        return "connection is closed" in str(driver)
+    if isinstance(driver, OSError):
+        return driver.filename is None  # one of a file names it
+    return isinstance(driver, TargetServerAttributeNotMatched) or isinstance(
+        error, OperationalError | PoolTimeoutError
+    )
 
 
 class PostgresStock:

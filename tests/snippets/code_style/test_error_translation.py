@@ -197,6 +197,26 @@ async def test_architecture_patterns_draws_the_same_line(
     assert storage_errors.is_unavailable(caught.value) is outage
 
 
+async def test_a_statement_that_took_too_long_is_translated(engine):
+    async with engine.connect() as connection:
+        await connection.execute(text("set local statement_timeout = 1"))
+        with (
+            pytest.raises(DatabaseError) as caught,
+            error_translation.database_errors("sleep"),
+        ):
+            await connection.execute(text("select pg_sleep(60)"))
+
+    assert caught.value.context["sqlstate"] == "57014"
+
+
+def test_an_error_of_the_driver_that_nobody_wrapped_is_translated():
+    with (
+        pytest.raises(DatabaseError),
+        error_translation.database_errors("reserve"),
+    ):
+        raise asyncpg.InterfaceError("connection is closed")
+
+
 def test_a_bug_is_not_the_database():
     with pytest.raises(KeyError), error_translation.database_errors("reserve"):
         raise KeyError("sku")
