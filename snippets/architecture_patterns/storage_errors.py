@@ -6,8 +6,7 @@ connecting is not even an error of SQLAlchemy's. Adapters call this, so that
 nobody above them has to know.
 """
 
-import asyncpg
-from asyncpg.exceptions import TargetServerAttributeNotMatched
+from asyncpg import exceptions  # type: ignore[import-untyped]  # has no types
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -41,10 +40,10 @@ def is_unavailable(error: BaseException | None) -> bool:
     sqlstate = getattr(driver, "sqlstate", None)
     if sqlstate is not None:
         return str(sqlstate).startswith(UNAVAILABLE)
-    if isinstance(driver, asyncpg.InterfaceError):  # mostly a mistake of ours
+    if isinstance(driver, exceptions.InterfaceError):  # or a bug of ours
         return "connection is closed" in str(driver)
     if isinstance(driver, OSError):
         return driver.filename is None  # one of a file names it
-    return isinstance(driver, TargetServerAttributeNotMatched) or isinstance(
-        error, OperationalError | PoolTimeoutError
-    )
+    if isinstance(driver, exceptions.TargetServerAttributeNotMatched):
+        return True
+    return isinstance(error, OperationalError | PoolTimeoutError)

@@ -8,8 +8,7 @@ is a bug, and leaves as it is.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import asyncpg
-from asyncpg.exceptions import TargetServerAttributeNotMatched
+from asyncpg import exceptions  # type: ignore[import-untyped]  # has no types
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -63,13 +62,13 @@ def is_unavailable(error: BaseException | None) -> bool:
     sqlstate = getattr(driver, "sqlstate", None)
     if sqlstate is not None:
         return str(sqlstate).startswith(UNAVAILABLE)
-    if isinstance(driver, asyncpg.InterfaceError):  # mostly a mistake of ours
+    if isinstance(driver, exceptions.InterfaceError):  # or a bug of ours
         return "connection is closed" in str(driver)
     if isinstance(driver, OSError):
         return driver.filename is None  # one of a file names it
-    return isinstance(driver, TargetServerAttributeNotMatched) or isinstance(
-        error, OperationalError | PoolTimeoutError
-    )
+    if isinstance(driver, exceptions.TargetServerAttributeNotMatched):
+        return True
+    return isinstance(error, OperationalError | PoolTimeoutError)
 
 
 class PostgresStock:

@@ -1,6 +1,7 @@
 """Order routes: what clients send and get; and when the answer leaves."""
 
 import json
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import httpx
@@ -95,7 +96,7 @@ async def test_what_the_database_cannot_store_is_refused_before(call, wrong):
 async def test_the_routes_run_on_any_unit_of_work(serve):
     class FixedPrices:
         async def of(self, skus):
-            return dict.fromkeys(skus, 5)
+            return dict.fromkeys(skus, Decimal(5))
 
     store = Store()
     app = FastAPI()

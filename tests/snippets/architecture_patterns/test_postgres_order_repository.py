@@ -37,7 +37,10 @@ class AggregateReader:
 async def stored(engine):
     order = Order.place(
         uuid4(),
-        (OrderLine("TEA-1", 2, Decimal("4.90")), OrderLine("POT-1", 1, 30)),
+        (
+            OrderLine("TEA-1", 2, Decimal("4.90")),
+            OrderLine("POT-1", 1, Decimal(30)),
+        ),
     )
     async with AsyncSession(engine) as session:
         await PostgresOrderRepository(session).add(order)

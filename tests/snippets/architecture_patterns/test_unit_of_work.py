@@ -158,7 +158,10 @@ async def test_of_two_who_change_an_order_at_once_the_later_is_refused(
 async def test_of_two_who_change_different_lines_the_later_is_refused(
     unit_of_work,
 ):
-    tea, pot = OrderLine("TEA-1", 1, Decimal(5)), OrderLine("POT-1", 1, 30)
+    tea, pot = (
+        OrderLine("TEA-1", 1, Decimal(5)),
+        OrderLine("POT-1", 1, Decimal(30)),
+    )
     order = Order.place(uuid4(), (tea, pot))
     async with unit_of_work() as work:
         await work.orders.add(order)
