@@ -4,13 +4,13 @@ The family of an error decides its status, so a new error needs no new line
 here. A caller reads the messages of domain errors; of all others, nothing.
 """
 
+import json
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from .errors import (
@@ -29,11 +29,15 @@ def problem(
     status: int,
     headers: Mapping[str, str] | None = None,
     **members: object,
-) -> JSONResponse:
-    """A response that says what is wrong, to people and to programs."""
+) -> Response:
+    """A response that says what is wrong, to people and to programs.
+
+    In ASCII: a detail may quote a lone surrogate, which UTF-8 has not.
+    """
     title = HTTPStatus(status).phrase
-    return JSONResponse(
-        {"type": "about:blank", "title": title, "status": status, **members},
+    body = {"type": "about:blank", "title": title, "status": status, **members}
+    return Response(
+        json.dumps(body),
         status,
         headers,
         media_type="application/problem+json",
@@ -44,7 +48,7 @@ def install_error_handlers(app: FastAPI) -> None:
     """Map every error that a route lets through."""
 
     @app.exception_handler(DomainError)
-    async def refused(_: Request, error: DomainError) -> JSONResponse:
+    async def refused(_: Request, error: DomainError) -> Response:
         status = next(
             status
             for family, status in STATUS_OF_FAMILY.items()
@@ -55,16 +59,12 @@ def install_error_handlers(app: FastAPI) -> None:
         )
 
     @app.exception_handler(InfrastructureError)
-    async def unavailable(
-        _: Request, error: InfrastructureError
-    ) -> JSONResponse:
+    async def unavailable(_: Request, error: InfrastructureError) -> Response:
         logger.error("A dependency failed", exc_info=error)
         return problem(503, {"Retry-After": "5"})
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(
-        _: Request, error: RequestValidationError
-    ) -> JSONResponse:
+    async def invalid(_: Request, error: RequestValidationError) -> Response:
         errors = [
             {"location": "/".join(map(str, item["loc"])), "detail": item["msg"]}
             for item in error.errors()
@@ -80,5 +80,5 @@ def install_error_handlers(app: FastAPI) -> None:
         return problem(error.status_code, error.headers, detail=error.detail)
 
     @app.exception_handler(Exception)
-    async def unexpected(_: Request, __: Exception) -> JSONResponse:
+    async def unexpected(_: Request, __: Exception) -> Response:
         return problem(500)  # the server logs the traceback

@@ -37,6 +37,7 @@ async def call(serve):
         "conflict": OutOfStockError("2 left of TEA-1"),
         "refused": DomainError("At most 10 lines"),
         "away": InfrastructureError("10.0.0.7 refused shop:hunter2"),
+        "surrogate": NotFoundError("There is no order \ud800\u00e9"),
         "bug": KeyError("hunter2"),
     }
 
@@ -73,6 +74,12 @@ async def test_a_domain_error_says_what_is_wrong(
     problem = response.json()
     assert problem["type"] == f"https://shop.example/problems/{code}"
     assert (problem["status"], problem["detail"]) == (status, detail)
+
+
+async def test_a_domain_error_may_quote_half_a_character(call):
+    response = await call.get("/raise/surrogate")
+    assert response.status_code == 404
+    assert response.json()["detail"] == "There is no order \ud800\u00e9"
 
 
 async def test_trouble_of_a_dependency_asks_to_come_back_later(call, caplog):

@@ -1,11 +1,14 @@
 """Anti-corruption layer: our words come out, or nothing does."""
 
 import json
+import subprocess
+import sys
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 
 import pytest
 
+from guide.excerpts import ROOT
 from snippets.domain_driven_design import (
     anti_corruption_layer,
     anti_corruption_layer_broken,
@@ -90,6 +93,26 @@ def test_every_known_code_has_its_status(code, status):
 def test_what_the_carrier_said_cannot_be_edited():
     with pytest.raises(FrozenInstanceError):
         translate(message()).status = ShipmentStatus.RETURNED
+
+
+@pytest.mark.parametrize("with_tzdata", [True, False])
+def test_where_the_system_has_no_zones_they_come_from_tzdata(with_tzdata):
+    """On Windows and in slim images; the caption names the package."""
+    blocked = "" if with_tzdata else "sys.modules['tzdata'] = None;"
+    imported = subprocess.run(
+        [
+            *[sys.executable, "-c"],
+            f"import sys; {blocked} import {anti_corruption_layer.__name__}",
+        ],
+        check=False,
+        cwd=ROOT,
+        env={"PYTHONTZPATH": ""},
+        capture_output=True,
+        text=True,
+    )
+    found = "ZoneInfoNotFoundError" not in imported.stderr
+    assert found is with_tzdata
+    assert (imported.returncode == 0) is with_tzdata
 
 
 def test_every_status_can_be_reported():
