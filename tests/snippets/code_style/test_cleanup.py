@@ -156,6 +156,25 @@ async def test_a_second_cancel_does_not_stop_the_cleanup(module, redis):
     assert await in_stock(redis) == 10
 
 
+async def test_whoever_was_cancelled_meanwhile_is_cancelled_afterwards():
+    started, release, ended = asyncio.Event(), asyncio.Event(), []
+
+    async def give_back():
+        started.set()
+        await release.wait()
+        ended.append("given back")
+
+    task = asyncio.create_task(to_the_end(give_back()))
+    await started.wait()
+    task.cancel()
+    await asyncio.sleep(0)
+    release.set()
+    await asyncio.wait({task})
+
+    assert ended == ["given back"]
+    assert task.cancelled()
+
+
 class Counted:
     """Awaits `inner`, and counts how often the loop wakes it."""
 

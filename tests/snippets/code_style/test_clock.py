@@ -3,6 +3,7 @@
 import sys
 import time
 import warnings
+from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 import asyncpg
@@ -95,6 +96,11 @@ def test_a_voucher_keeps_the_instant_and_stores_utc():
     cest = timezone(timedelta(hours=2))
     voucher = Voucher("SPRING", datetime(2026, 6, 1, 14, tzinfo=cest))
     assert voucher.valid_until.isoformat() == "2026-06-01T12:00:00+00:00"
+
+
+def test_an_issued_voucher_is_not_prolonged():
+    with pytest.raises(FrozenInstanceError):
+        Voucher("SPRING", NOON).valid_until = NOON + HOUR
 
 
 def test_a_naive_time_is_refused_at_the_border():

@@ -59,6 +59,10 @@ async def test_silence_is_an_error_of_the_provider(module):
             await module.answered(authorise(port), "payments", SOON)
 
     assert isinstance(caught.value.__cause__, TimeoutError)
+    assert caught.value.context == {
+        "service": "payments",
+        "within_seconds": SOON.total_seconds(),
+    }
 
 
 @pytest.mark.parametrize("module", [deadline, deadline_broken])

@@ -2,6 +2,7 @@
 
 import importlib
 import traceback
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 from uuid import uuid4
 
@@ -198,6 +199,19 @@ async def test_a_path_cannot_write_a_line_of_the_log(serve, caplog):
 async def test_a_group_passes_by_the_handlers_of_what_is_in_it(serve):
     answer = await answer_of(app_with(error_outcomes), serve, "/baskets/7")
     assert answer.status_code == 500
+
+
+async def test_an_error_of_no_family_is_logged_like_a_failure(serve, caplog):
+    answer = await answer_of(app_that_raises([ShopError("?")]), serve)
+
+    assert answer.status_code == 500
+    (record,) = filter(is_about, caplog.records)
+    assert record.code == "error"
+
+
+def test_an_outcome_is_not_edited_on_its_way_out():
+    with pytest.raises(FrozenInstanceError):
+        outcome_of(KeyError("x")).detail = "SQL"
 
 
 def test_logging_refuses_context_keys_that_are_its_own():

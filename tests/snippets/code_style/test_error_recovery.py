@@ -71,6 +71,15 @@ async def test_a_cache_that_hangs_is_passed_by_in_time():
     assert type(caught.value.__cause__) is TimeoutError
 
 
+async def test_an_answer_at_once_is_in_time_by_default():
+    class Remembers:
+        async def get(self, _):
+            await asyncio.sleep(0)
+            return b"499"
+
+    assert await price_of("TEA", ValkeyPrices(Remembers()), never) == 499
+
+
 def test_by_default_redis_py_tries_eleven_times_for_five_seconds_each():
     options = Redis().connection_pool.connection_kwargs
     assert options["socket_timeout"] == 5
