@@ -18,7 +18,8 @@ from markdown.treeprocessors import Treeprocessor
 from mkdocs.exceptions import BuildError
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_for_filename
+from pygments.lexers import find_lexer_class_for_filename
+from pygments.lexers.special import TextLexer
 
 from guide import crash_points, flow_page, mutation_report, tree
 from guide.evidence import Evidence, Outcome, load, not_verified
@@ -154,7 +155,8 @@ def title(excerpt: Excerpt) -> str:
 @lru_cache(maxsize=1024)  # a module stands on its page, in the reference, …
 def highlighted(excerpt: Excerpt) -> str:
     formatter = HtmlFormatter(cssclass="highlight no-copy", wrapcode=True)
-    lexer = get_lexer_for_filename(excerpt.path.name)
+    known = find_lexer_class_for_filename(excerpt.path.name)
+    lexer = (known or TextLexer)()
     code: str = highlight(textwrap.dedent(excerpt.text), lexer, formatter)
     return code
 

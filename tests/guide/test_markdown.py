@@ -49,6 +49,12 @@ def test_copy_carries_the_text_to_the_letter(page, project):
     assert buttons(rendered) == {"Copy": excerpt.copied}
 
 
+def test_a_file_of_no_known_format_is_shown_as_it_is(page, project):
+    project.write("snippets/pricing/server.conf", "listen: 4222 # clients\n")
+    rendered = page("::: snippet pricing/server.conf")
+    assert "listen: 4222 # clients" in re.sub(r"<[^>]+>", "", rendered)
+
+
 def test_a_snippet_can_be_linked_to_where_it_stands_first(page):
     directive = "::: snippet pricing.shipping:shipping_cost\n\n"
     rendered = page(directive * 2)
