@@ -7,7 +7,7 @@ here. A caller reads the messages of domain errors; of all others, nothing.
 import json
 import logging
 from collections.abc import Mapping
-from http import HTTPStatus
+from http.client import responses
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -23,6 +23,7 @@ from .errors import (
 STATUS_OF_FAMILY = {NotFoundError: 404, ConflictError: 409, DomainError: 422}
 logger = logging.getLogger(__name__)
 PROBLEM_TYPES = "https://shop.example/problems/"
+WITHOUT_BODY = {204, 205, 304}
 
 
 def problem(
@@ -32,12 +33,13 @@ def problem(
 ) -> Response:
     """A response that says what is wrong, to people and to programs.
 
-    In ASCII: a detail may quote a lone surrogate, which UTF-8 has not.
+    In ASCII: a detail may quote a lone surrogate, which UTF-8 has not. A status
+    that IANA has not assigned, such as 499, has its number for a title.
     """
-    title = HTTPStatus(status).phrase
+    title = responses.get(status, f"Status {status}")
     body = {"type": "about:blank", "title": title, "status": status, **members}
     return Response(
-        json.dumps(body),
+        json.dumps(body, default=str),
         status,
         headers,
         media_type="application/problem+json",
@@ -75,7 +77,9 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def of_the_framework(_: Request, error: HTTPException) -> Response:
-        if error.status_code in (204, 304):  # they have no body
+        if error.status_code not in range(200, 600):  # none to end with
+            raise ValueError("Not the status of an answer") from error
+        if error.status_code in WITHOUT_BODY:
             return Response(None, error.status_code, error.headers)
         return problem(error.status_code, error.headers, detail=error.detail)
 

@@ -1,11 +1,13 @@
 """Errors to problem details: status, type, and what is never told."""
 
 import logging
+from decimal import Decimal
+from typing import Annotated
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 from starlette.exceptions import HTTPException
 
 from snippets.architecture_patterns.error_mapping import (
@@ -26,6 +28,7 @@ class OutOfStockError(ConflictError):
 class Login(BaseModel):
     password: SecretStr
     attempts: int
+    limits: dict[str, Annotated[Decimal, Field(gt=0)]] = {}
 
 
 @pytest.fixture
@@ -45,9 +48,13 @@ async def call(serve):
     async def fail(name: str) -> None:
         raise errors[name]
 
-    @app.get("/unchanged")
-    async def unchanged() -> None:
-        raise HTTPException(304, headers={"ETag": '"1"'})
+    @app.get("/status/{status}")
+    async def with_status(status: int) -> None:
+        raise HTTPException(status, "why", headers={"ETag": '"1"'})
+
+    @app.get("/detail/{name}")
+    async def with_detail(name: str) -> None:
+        raise HTTPException(409, DETAILS[name])
 
     @app.post("/login")
     async def login(request: Login) -> None: ...
@@ -137,10 +144,101 @@ async def test_the_framework_speaks_the_same_language(
         assert response.headers["Allow"] == "POST"
 
 
-async def test_not_modified_has_no_body(call, caplog):
+@pytest.mark.parametrize("status", [204, 205, 304])
+async def test_what_has_no_body_gets_none(call, status, caplog):
     with caplog.at_level(logging.ERROR):
-        response = await call.get("/unchanged")
+        response = await call.get(f"/status/{status}")
 
-    assert (response.status_code, response.content) == (304, b"")
+    assert (response.status_code, response.content) == (status, b"")
     assert response.headers["ETag"] == '"1"'
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [
+        (200, "OK"),
+        (226, "IM Used"),
+        (299, "Status 299"),
+        (302, "Found"),
+        (400, "Bad Request"),
+        (418, "I'm a Teapot"),
+        (419, "Status 419"),
+        (430, "Status 430"),
+        (451, "Unavailable For Legal Reasons"),
+        (499, "Status 499"),
+        (511, "Network Authentication Required"),
+        (520, "Status 520"),
+        (599, "Status 599"),
+    ],
+)
+async def test_a_status_is_answered_as_it_was_given(call, status, title):
+    response = await call.get(f"/status/{status}")
+
+    assert response.status_code == status
+    assert response.headers["ETag"] == '"1"'
+    assert response.json() == {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": "why",
+    }
+
+
+@pytest.mark.parametrize("status", [-1, 0, 99, 100, 101, 103, 199, 600, 1000])
+async def test_what_is_no_status_of_an_answer_is_a_mistake_of_ours(
+    call, status, caplog
+):
+    with caplog.at_level(logging.ERROR):
+        response = await call.get(f"/status/{status}")
+
+    assert response.status_code == 500
+    assert response.json()["title"] == "Internal Server Error"
+    assert "Not the status of an answer" in caplog.text
+
+
+DETAILS = {
+    "members": {"left": 2, "price": Decimal("4.90")},
+    "surrogate": "no \ud800",
+    "error": ValueError("no"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "detail"),
+    [
+        ("members", {"left": 2, "price": "4.90"}),
+        ("surrogate", "no \ud800"),
+        ("error", "no"),
+    ],
+)
+async def test_a_detail_need_not_be_a_plain_text(call, name, detail):
+    response = await call.get(f"/detail/{name}")
+
+    assert response.status_code == 409
+    assert response.json()["detail"] == detail
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"attempts": NaN}',
+        '{"attempts": Infinity}',
+        '{"attempts": 1e400}',
+        '{"attempts": "\\ud800"}',
+        '{"password": "\\ud800"}',
+        '{"limits": {"\\ud800": NaN}}',
+        '{"limits": {"\\ud800": "\\udfff"}}',
+        '"\\ud800"',
+        "NaN",
+    ],
+)
+async def test_a_body_that_cannot_be_quoted_is_refused_like_any_other(
+    call, body
+):
+    response = await call.post(
+        "/login", content=body, headers={"Content-Type": "application/json"}
+    )
+
+    assert response.status_code == 422
+    assert response.json()["errors"]
