@@ -19,6 +19,12 @@ from snippets.code_style.errors import (
     NotFoundError,
 )
 
+RAISE = "do $$ begin raise exception using errcode = '{}'; end $$"
+AWAY = (
+    "08006", "25006", "25P03", "25P04", "40001", "40P01",
+    "53300", "55P03", "57014", "58030",
+)  # fmt: skip
+
 both = pytest.mark.parametrize(
     "module", [error_translation, error_translation_broken]
 )
@@ -71,8 +77,9 @@ async def test_a_refusal_stays_a_refusal(module, stocked):
 
 @fix_and_twin("A mistyped SKU answers 503 and is retried for ever")
 async def test_an_unknown_sku_is_not_found(module, stocked):
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFoundError) as caught:
         await module.PostgresStock(stocked).reserve("TAE", 1)
+    assert caught.value.context == {"sku": "TAE"}
 
 
 @fix_and_twin(
@@ -183,6 +190,8 @@ async def test_a_connection_that_is_killed_is_translated(stocked):
         ("select * from missing", False),
         ("selekt 1", False),
         ("select 1/0", False),
+        *((RAISE.format(code), True) for code in AWAY),
+        *((RAISE.format(code), False) for code in ("25001", "55000")),
     ],
 )
 async def test_architecture_patterns_draws_the_same_line(
