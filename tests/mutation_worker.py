@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from io import RawIOBase
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import Phase, settings
@@ -28,7 +29,7 @@ from guide.mutants import Mutant
 from guide.mutation_report import KILLED, SURVIVED, TIMEOUT
 
 OURS = {"guide", "tests", "snippets"}
-START = 30  # seconds to import and collect
+START = 60  # seconds to import and collect
 NO_TESTS = pytest.ExitCode.NO_TESTS_COLLECTED
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
@@ -109,6 +110,8 @@ def move_in() -> None:
     ours = {"", str(ROOT)}
     elsewhere = [path for path in sys.path if path not in ours]
     sys.path[:] = [str(Path.cwd()), *elsewhere]
+    # Processes that multiprocessing spawns would import what this one ran.
+    sys.modules["__main__"] = ModuleType("__main__")
     for name in list(sys.modules):
         if name.partition(".")[0] in OURS:
             del sys.modules[name]
@@ -213,7 +216,7 @@ def heard(pipe: RawIOBase, wanted: dict[str, float]) -> tuple[str, str]:
         for line in lines:
             if verdict == SURVIVED:
                 word, test = line.decode().split("\0")
-                limit = 5 + 5 * wanted.get(test, 2)
+                limit = 20 + 10 * wanted.get(test, 2)
                 if word == "failed":
                     verdict = KILLED  # and now it cleans up
     return (KILLED if verdict == KILLED else TIMEOUT), test

@@ -60,6 +60,11 @@ def test_an_opened_return_costs_a_fee(module):
     assert refund == Decimal("15.00")
 
 
+def test_a_fee_is_never_more_than_was_paid():
+    opened = Delivery(Decimal("2.00"), date(2026, 3, 1), is_opened=True)
+    assert guard_clauses.refund_for(opened, IN_TIME) == Decimal(0)
+
+
 @both
 def test_some_goods_are_never_returned(module):
     with pytest.raises(BusinessRuleError, match="cannot be returned"):

@@ -48,7 +48,9 @@ def test_a_quote_outlives_the_basket(module):
 
 @both
 def test_a_quote_is_the_lines_and_shipping(module):
-    assert module.quote([TEA], SHIPPING).total == Decimal("11.90")
+    shown = module.quote([TEA], SHIPPING)
+    assert [line.sku for line in shown.lines] == ["TEA", "SHIPPING"]
+    assert shown.total == Decimal("11.90")
 
 
 @both
