@@ -58,10 +58,12 @@ class EventEnvelope:
                 raise ValueError(f"Neither subject nor source: {name!r:.300}")
         if not isinstance(self.data, Mapping):
             raise TypeError("An event's data is a mapping")
-        if not isinstance(self.version, int) or not 1 <= self.version < 2**31:
+        if type(self.version) is not int or not 1 <= self.version < 2**31:
             raise ValueError("A version is a number from 1 to 2**31 - 1")
-        if self.time.tzinfo is None:
+        if self.time.utcoffset() is None:
             raise ValueError("An event's time needs a time zone")
+        if not 1 < self.time.year < 9999:  # else, in UTC, there is none
+            raise ValueError(f"Not an event's time: {self.time}")
 
     def to_json(self) -> bytes:
         """CloudEvents in JSON format.
@@ -94,7 +96,7 @@ class EventEnvelope:
         """
         try:
             event = json.loads(text, parse_float=finite, parse_constant=finite)
-            return cls(
+            read = cls(
                 type=event["type"],
                 subject=event["subject"],
                 data=event["data"],
@@ -110,3 +112,6 @@ class EventEnvelope:
             TypeError,
         ) as error:
             raise ValueError(f"Not an event: {error!r}") from error
+        if str(read.id) != event["id"].lower():  # UUID reads other scripts, too
+            raise ValueError(f"Not an event's id: {event['id']!r:.100}")
+        return read
