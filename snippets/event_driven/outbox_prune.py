@@ -40,7 +40,10 @@ async def prune(session: AsyncSession, before: datetime) -> None:
     """Delete what was published before then and every reader has read.
 
     Counters stay. Readers wait until the transaction ends. READ COMMITTED.
+    Raises ValueError for a time without a zone: asyncpg takes it for local.
     """
+    if before.utcoffset() is None:
+        raise ValueError(f"{before} has no time zone")
     readers = LogReaderRow.__table__
     await session.execute(text(f"lock table {readers} in share mode"))
     await session.execute(

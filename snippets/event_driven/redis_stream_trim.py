@@ -18,7 +18,12 @@ async def trim_stream(redis: Redis, stream: str, before: datetime) -> int:
 
     Returns how many. Run it periodically, and remove the group of a consumer
     that is gone (`XGROUP DESTROY`): it needs all that came since.
+
+    Raises:
+        ValueError: ``before`` has no time zone, and would be taken for local.
     """
+    if before.utcoffset() is None:
+        raise ValueError(f"{before} has no time zone")
     keep_from = [(int(before.timestamp() * 1000), 0)]
     for group in await redis.xinfo_groups(stream):
         keep_from.append(parse(group["last-delivered-id"]))

@@ -157,3 +157,12 @@ async def test_a_log_that_is_all_there_may_be_read_from_anywhere(
     await publish(8)
     await run_once(engine)
     assert await orders(engine) == 3
+
+
+async def test_a_time_without_a_zone_deletes_nothing(engine, publish):
+    await publish(30)
+    async with AsyncSession(engine) as session:
+        with pytest.raises(ValueError, match="no time zone"):
+            await prune(session, NOW.replace(tzinfo=None))
+        left = await session.scalar(select(func.count()).select_from(OutboxRow))
+    assert left == 1

@@ -98,3 +98,10 @@ async def test_the_slowest_consumer_decides(redis):
     await trim_stream(redis, "shop", NOW + timedelta(days=9))
 
     assert await days(redis) == [2, 3, 4]
+
+
+async def test_a_time_without_a_zone_deletes_nothing(redis):
+    await add(redis, 1)
+    with pytest.raises(ValueError, match="no time zone"):
+        await trim_stream(redis, "shop", datetime(2027, 1, 1))  # noqa: DTZ001 - naive
+    assert await days(redis) == [1]
