@@ -5,7 +5,7 @@ READY := .venv/.ready
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve shop decide test mutants check build lock clean
+.PHONY: help serve shop decide test soak mutants check build lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -22,6 +22,11 @@ test: $(READY) ## Run every test on real servers and write build/evidence.json
 	@$(PYTHON_IN_VENV) -m pytest -q --numprocesses=logical --dist=worksteal \
 		--cov --cov-context=test --cov-report=json:build/coverage.json \
 		-p guide.pytest_evidence --evidence=build/evidence.json
+
+soak: RUNS ?= 10
+soak: $(READY) ## Repeat the suite in random order, idle and beside busy processes (PYTHONS="3.11 3.13" SEED=1 LOWEST=1 TESTS=tests/shop)
+	@$(PYTHON_IN_VENV) -m guide.soak --runs $(RUNS) --pythons "$(PYTHONS)" \
+		$(if $(SEED),--seed $(SEED)) $(if $(LOWEST),--lowest) -- $(TESTS)
 
 mutants: JOBS = 2
 mutants: $(READY) ## Change what pages show, line by line, and see that a test fails (TOPIC=event_driven or MODULE=event_driven.inbox for a part)
