@@ -11,8 +11,7 @@ from typing import Self
 from uuid import UUID, uuid4
 
 from .errors import ConflictError, DomainError
-
-LIMIT = Decimal(10) ** 10  # numeric(12, 2) holds what is below
+from .order_values import MAX_UNITS, is_price, is_quantity, is_text
 
 
 class InvalidOrderError(DomainError):
@@ -21,12 +20,6 @@ class InvalidOrderError(DomainError):
 
 class OrderAlreadyCancelledError(ConflictError):
     """An order is cancelled once."""
-
-
-def is_price(amount: Decimal) -> bool:
-    """Whether it is in whole cents, not negative and below LIMIT."""
-    bounded = amount.is_finite() and 0 <= amount < LIMIT  # NaN is not
-    return bounded and amount == round(amount, 2)
 
 
 class OrderStatus(StrEnum):
@@ -45,8 +38,10 @@ class OrderLine:
     unit_price: Decimal
 
     def __post_init__(self) -> None:
-        if type(self.quantity) is not int or self.quantity < 1:
-            raise InvalidOrderError("A line has at least one unit")
+        if not is_text(self.sku):
+            raise InvalidOrderError("A SKU is a text without NUL")
+        if not is_quantity(self.quantity):
+            raise InvalidOrderError(f"A line has 1 to {MAX_UNITS} units")
         if not is_price(self.unit_price):
             raise InvalidOrderError("A price is not negative, in whole cents")
 
@@ -90,6 +85,8 @@ class Order:
     def __post_init__(self) -> None:
         if not self.lines:
             raise InvalidOrderError("An order has at least one line")
+        if self.voucher is not None and not is_text(self.voucher):
+            raise InvalidOrderError("A voucher is a text without NUL")
 
     @classmethod
     def place(

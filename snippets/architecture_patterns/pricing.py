@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from .order import Order, is_price
+from .order import Order
+from .order_values import is_price
 
 CENT = Decimal("0.01")
 

@@ -6,13 +6,10 @@ test on PostgreSQL proves that both agree. Combine with ``&``, ``|``, ``~``.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from decimal import Decimal
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, not_, or_
 
 from .order import Order
-from .tables import OrderLineRow, OrderRow
 
 
 class Specification(ABC):
@@ -77,46 +74,3 @@ class Not(Specification):
 
     def to_sql(self) -> ColumnElement[bool]:
         return not_(self.inner.to_sql())
-
-
-@dataclass(frozen=True)
-class PlacedBy(Specification):
-    """Of this customer."""
-
-    customer_id: UUID
-
-    def is_met_by(self, order: Order) -> bool:
-        return order.customer_id == self.customer_id
-
-    def to_sql(self) -> ColumnElement[bool]:
-        return OrderRow.customer_id == self.customer_id
-
-
-@dataclass(frozen=True)
-class UsesVoucher(Specification):
-    """With this voucher; an order without any does not use it."""
-
-    voucher: str
-
-    def is_met_by(self, order: Order) -> bool:
-        return order.voucher == self.voucher
-
-    def to_sql(self) -> ColumnElement[bool]:
-        return OrderRow.voucher.is_not_distinct_from(self.voucher)
-
-
-@dataclass(frozen=True)
-class TotalAtLeast(Specification):
-    """Of this total or more."""
-
-    amount: Decimal
-
-    def is_met_by(self, order: Order) -> bool:
-        return order.total >= self.amount
-
-    def to_sql(self) -> ColumnElement[bool]:
-        line_total = OrderLineRow.quantity * OrderLineRow.unit_price
-        total = select(func.coalesce(func.sum(line_total), 0)).where(
-            OrderLineRow.order_id == OrderRow.id
-        )
-        return total.scalar_subquery() >= self.amount

@@ -2,16 +2,23 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+)
 from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
+from uuid import UUID
 
 import psycopg
 import pytest
 import uvicorn
 from fastapi import FastAPI
 from redis.asyncio import Redis
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -19,7 +26,10 @@ from sqlalchemy.ext.asyncio import (
 )
 from starlette.types import Message, Receive, Scope, Send
 
-from snippets.architecture_patterns.tables import Base, ProductRow
+from snippets.architecture_patterns.order import Order
+from snippets.architecture_patterns.postgres_order_repository import to_row
+from snippets.architecture_patterns.specification import Specification
+from snippets.architecture_patterns.tables import Base, OrderRow, ProductRow
 from tests.until import async_until
 
 
@@ -180,3 +190,33 @@ class Recorder:
 @pytest.fixture
 def recorder() -> type[Recorder]:
     return Recorder
+
+
+@pytest.fixture
+def filtered(asyncpg_url: str) -> Iterator[Callable[..., set[UUID]]]:
+    """Store orders, return the ids of those that PostgreSQL finds.
+
+    By the driver of the service: another binds values in another way. For
+    tests that Hypothesis runs, which are no coroutines.
+    """
+    engine = create_async_engine(asyncpg_url)
+
+    async def create_tables() -> None:
+        async with engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+
+    async def find(
+        stored: Iterable[Order], condition: Specification
+    ) -> set[UUID]:
+        async with AsyncSession(engine) as session:
+            session.add_all(map(to_row, stored))
+            return set(
+                await session.scalars(
+                    select(OrderRow.id).where(condition.to_sql())
+                )
+            )
+
+    with asyncio.Runner() as runner:
+        runner.run(create_tables())
+        yield lambda *arguments: runner.run(find(*arguments))
+        runner.run(engine.dispose())

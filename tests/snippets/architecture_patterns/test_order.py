@@ -14,6 +14,7 @@ from snippets.architecture_patterns.order import (
     OrderPlaced,
     OrderStatus,
 )
+from snippets.architecture_patterns.order_values import MAX_UNITS
 
 TEA = OrderLine("TEA-1", 2, Decimal("4.90"))
 
@@ -36,6 +37,20 @@ def test_a_line_without_units_or_below_zero_does_not_exist(
 ):
     with pytest.raises(InvalidOrderError):
         OrderLine("TEA-1", quantity, Decimal(unit_price))
+
+
+@pytest.mark.parametrize("quantity", [MAX_UNITS + 1, 2**31])
+def test_a_line_with_more_units_than_fit_does_not_exist(quantity):
+    with pytest.raises(InvalidOrderError, match="1 to 10000 units"):
+        OrderLine("TEA-1", quantity, Decimal("4.90"))
+
+
+@pytest.mark.parametrize("text", ["", "\0", "TEA\0", "\ud800"])
+def test_a_sku_or_a_voucher_that_is_no_text_does_not_exist(text):
+    with pytest.raises(InvalidOrderError, match="without NUL"):
+        OrderLine(text, 1, Decimal("4.90"))
+    with pytest.raises(InvalidOrderError, match="without NUL"):
+        Order.place(uuid4(), (TEA,), voucher=text)
 
 
 def test_a_price_in_parts_of_a_cent_does_not_exist():

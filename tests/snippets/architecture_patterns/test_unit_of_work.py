@@ -18,6 +18,7 @@ from snippets.architecture_patterns.order_repository import (
     OrderChangedError,
     OrderNotFoundError,
 )
+from snippets.architecture_patterns.order_values import LIMIT, MAX_UNITS
 from snippets.architecture_patterns.postgres_unit_of_work import (
     PostgresUnitOfWork,
 )
@@ -65,6 +66,33 @@ async def test_what_is_committed_is_kept(unit_of_work):
         await work.commit()
 
     assert await is_stored(unit_of_work, order)
+
+
+MOST = OrderLine("TEA-1", MAX_UNITS, LIMIT - Decimal("0.01"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "voucher"),
+    [
+        ((MOST,), None),
+        ((MOST,) * 300, None),
+        ((OrderLine("P" * 5000, 1, Decimal(0)),), "V" * 5000),
+        ((OrderLine(" \x01\n\r\t\x7f", 1, Decimal("4.9")),), "'\";--\\%_"),
+        ((OrderLine("th\u00e9 \u0301 \uffff", 1, Decimal("-0")),), "👍🏽"),
+    ],
+)
+async def test_whatever_may_be_in_an_order_is_kept_as_it_is(
+    unit_of_work, lines, voucher
+):
+    order = Order.place(uuid4(), lines, voucher)
+    async with unit_of_work() as work:
+        await work.orders.add(order)
+        await work.commit()
+
+    async with unit_of_work() as work:
+        stored = await work.orders.get(order.id)
+    assert (stored.lines, stored.voucher) == (lines, voucher)
+    assert stored.total == order.total
 
 
 async def test_what_is_not_committed_is_undone(unit_of_work):
