@@ -62,18 +62,24 @@ def orphan_snippets(root: Path) -> Iterator[str]:
 
 
 def topic_pairs(root: Path) -> Iterator[str]:
-    """A page without its package, or a package without its page."""
+    """A topic's pages without its package, or the other way round."""
     topics = root / "docs" / "topics"
-    slugs = {path.stem.replace("-", "_") for path in topics.glob("*.md")}
+    slugs = {
+        path.parent.name.replace("-", "_") for path in topics.glob("*/*.md")
+    }
     packages = {
         path.parent.name for path in root.glob("snippets/*/__init__.py")
     } - {SHOP.name}
     for name in sorted(slugs - packages):
         slug = name.replace("_", "-")
-        yield f"docs/topics/{slug}.md: there is no package snippets/{name}"
-    for name in sorted(packages - slugs):
+        yield f"docs/topics/{slug}: there is no package snippets/{name}"
+    indexed = {
+        path.parent.name.replace("-", "_")
+        for path in topics.glob("*/index.md")
+    }
+    for name in sorted(packages - indexed):
         slug = name.replace("_", "-")
-        yield f"snippets/{name}: there is no page docs/topics/{slug}.md"
+        yield f"snippets/{name}: there is no page docs/topics/{slug}/index.md"
 
 
 def mirrored_tests(root: Path) -> Iterator[str]:

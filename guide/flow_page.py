@@ -188,4 +188,5 @@ def _url(pattern: Pattern, root: Path) -> str:
     if not pattern.page(root):
         return f"#{pattern.id}"
     page, _, anchor = pattern.link.partition("#")
-    return f"../{page.removesuffix('.md')}/" + f"#{anchor}" * bool(anchor)
+    folder = page.removesuffix(".md").removesuffix("/index")
+    return f"../{folder}/" + f"#{anchor}" * bool(anchor)

@@ -11,6 +11,7 @@ from guide.adr import adr, left_out
 from guide.excerpts import ROOT, find
 from guide.flow import Answer, Flow, Walk, load
 from guide.generated import one_at_a_time, synchronise
+from guide.pages import title
 
 OUTCOMES = Path("docs/decide/outcomes")
 DEFAULT_SITE = "http://127.0.0.1:8000/"
@@ -140,19 +141,12 @@ def _build(flow: Flow, walk: Walk, root: Path) -> Iterator[str]:
                 before[reference] = pattern.id
                 yield f"::: snippet {reference}"
             yield ""
-        if pattern.page(root):
+        if page := pattern.page(root):
             yield (
                 "Why it is so, what breaks without it, and when not: "
-                f"[{_topic(pattern.link)}](../../{pattern.link})."
+                f"[{title(page, root)}](../../{pattern.link})."
             )
             yield ""
-
-
-def _topic(link: str) -> str:
-    slug, _, anchor = link.removeprefix("topics/").partition("#")
-    words = [slug.removesuffix(".md"), anchor]
-    named = ", ".join(word.replace("-", " ") for word in words if word)
-    return named[:1].upper() + named[1:]
 
 
 def _consequences(walk: Walk) -> Iterator[str]:
@@ -255,9 +249,9 @@ def _take_away(
     yield "</div>"
     yield ""
     always = [
-        f"[{_topic(f'{slug}.md')}](../../topics/{slug}.md), {why}"
+        f"[{title(page, root)}](../../{page.relative_to('docs')}), {why}"
         for slug, why in flow.always.items()
-        if (root / "docs" / "topics" / f"{slug}.md").exists()
+        if (root / (page := Path("docs/topics", slug, "index.md"))).exists()
     ]
     if always:
         yield "## Whatever you answer { #always }"

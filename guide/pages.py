@@ -74,7 +74,7 @@ def title(page: Path, root: Path = ROOT) -> str:
     """The page's title, from its front matter."""
     text = (root / page).read_text()
     found = re.search(r"^title: (.+)$", text, re.MULTILINE)
-    return found[1] if found else page.stem
+    return found[1].strip('"') if found else page.stem
 
 
 def outside_fences(text: str) -> Iterator[tuple[int, str]]:

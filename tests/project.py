@@ -80,7 +80,7 @@ def project(tmp_path: Path) -> Project:
         """,
     )
     project.write(
-        "docs/topics/pricing.md",
+        "docs/topics/pricing/index.md",
         """
         # Pricing { #pricing }
 

@@ -106,7 +106,7 @@ def test_the_constraints_are_the_versions_of_the_lock_and_name_no_host():
 
 
 def test_what_a_test_names_comes_along(project):
-    project.write("docs/topics/rates.md", "")
+    project.write("docs/topics/pricing/rates.md", "")
     project.write("snippets/pricing/rates.py", "")
     project.write("snippets/pricing/rates_broken.py", "")
     project.write("tests/snippets/pricing/freeze.py", "")
@@ -114,7 +114,7 @@ def test_what_a_test_names_comes_along(project):
     project.write(
         "tests/snippets/pricing/test_rates.py",
         """
-        PAGE = "docs/topics/rates.md"
+        PAGE = "docs/topics/pricing/rates.md"
         PROCESS = "tests.snippets.pricing.freeze"
         load("rates_broken")
         """,
@@ -123,7 +123,7 @@ def test_what_a_test_names_comes_along(project):
         [Path("tests/snippets/pricing/test_rates.py")], project.root
     )
     assert {path.as_posix() for path in found} == {
-        "docs/topics/rates.md",
+        "docs/topics/pricing/rates.md",
         "snippets/__init__.py",
         "snippets/pricing/__init__.py",
         "snippets/pricing/rates_broken.py",

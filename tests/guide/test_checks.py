@@ -27,16 +27,16 @@ def test_a_snippet_no_page_shows_is_an_orphan(project):
 
 
 def test_a_page_needs_its_package(project):
-    project.write("docs/topics/api-design.md", "")
+    project.write("docs/topics/api-design/keyset.md", "")
     assert list(checks.topic_pairs(project.root)) == [
-        "docs/topics/api-design.md: there is no package snippets/api_design"
+        "docs/topics/api-design: there is no package snippets/api_design"
     ]
 
 
 def test_a_package_needs_its_page(project):
     project.write("snippets/api_design/__init__.py", "")
     assert list(checks.topic_pairs(project.root)) == [
-        "snippets/api_design: there is no page docs/topics/api-design.md"
+        "snippets/api_design: there is no page docs/topics/api-design/index.md"
     ]
 
 

@@ -77,9 +77,9 @@ def test_every_pattern_is_a_section():
 def test_a_pattern_links_to_its_page_once_it_has_one(project):
     project.write("docs/decide/flow.toml", (ROOT / FLOW).read_text())
     before = markdown("patterns", project.root), markdown("guide", project.root)
-    project.write("docs/topics/event-driven.md", "")
+    project.write("docs/topics/event-driven/saga.md", "")
     after = markdown("patterns", project.root), markdown("guide", project.root)
     assert "event-driven.md" not in before[0]
     assert 'click saga href "#saga"' in before[1]
-    assert "(../topics/event-driven.md#saga)" in after[0]
-    assert 'click saga href "../topics/event-driven/#saga"' in after[1]
+    assert "(../topics/event-driven/saga.md)" in after[0]
+    assert 'click saga href "../topics/event-driven/saga/"' in after[1]

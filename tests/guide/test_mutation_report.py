@@ -66,7 +66,7 @@ def test_lines_are_those_that_a_page_shows_and_of_no_twin(project):
     assert len(mutants_of(path, lines[path], project.root)) == 4
     assert mutants_of(path, {8}, project.root)[0].becomes == "491"
 
-    project.write("docs/topics/pricing.md", "::: snippet pricing.other")
+    project.write("docs/topics/pricing/index.md", "::: snippet pricing.other")
     assert shown_lines(project.root) == {}
 
 

@@ -92,11 +92,11 @@ def test_a_sign_that_asks_something_new_leads_to_that_question():
 
 def test_only_topics_with_a_page_are_named_as_always_relevant():
     text = page(OUTCOMES[0]).partition("{ #always }")[2]
-    found = re.findall(r"\.\./\.\./topics/([\w-]+)\.md", text)
+    found = re.findall(r"\.\./\.\./topics/([\w-]+)/index\.md", text)
     assert found == [
         slug
         for slug in FLOW.always
-        if (ROOT / "docs" / "topics" / f"{slug}.md").exists()
+        if (ROOT / "docs" / "topics" / slug / "index.md").exists()
     ]
 
 

@@ -6,7 +6,7 @@ from guide.pages import FLOW, Shown, shown
 
 
 def test_snippets_are_found_with_page_and_line(project):
-    page = Path("docs/topics/pricing.md")
+    page = Path("docs/topics/pricing/index.md")
     assert list(shown(project.root)) == [
         Shown(page, 3, "pricing.shipping:shipping_cost"),
         Shown(page, 6, "pricing.shipping_broken"),

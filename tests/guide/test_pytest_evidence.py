@@ -88,7 +88,7 @@ def test_a_shown_line_no_test_ran_is_red_with_page_file_and_line(
 
     assert run.returncode == 1
     assert (
-        "docs/topics/pricing.md:3: no test ran snippets/pricing/shipping.py:8"
+        "docs/topics/pricing/index.md:3: no test ran snippets/pricing/shipping.py:8"
     ) in run.stdout
     assert not evidence_of(project).green
 
@@ -105,12 +105,12 @@ def test_a_line_that_only_a_failing_test_ran_counts_as_not_run(project, verify):
         """,
     )
     project.write("snippets/pricing/tax.py", "def tax():\n    return 19\n")
-    project.write("docs/topics/tax.md", "::: snippet pricing.tax\n")
+    project.write("docs/topics/pricing/tax.md", "::: snippet pricing.tax\n")
 
     run = verify()
 
     assert (
-        "docs/topics/tax.md:1: no test ran snippets/pricing/tax.py:2"
+        "docs/topics/pricing/tax.md:1: no test ran snippets/pricing/tax.py:2"
         in run.stdout
     )
 
@@ -135,26 +135,26 @@ def test_a_shown_branch_no_test_took_is_red(project, verify):
             assert tax(7) == 8
         """,
     )
-    project.write("docs/topics/tax.md", "::: snippet pricing.tax:tax\n")
+    project.write("docs/topics/pricing/tax.md", "::: snippet pricing.tax:tax\n")
 
     run = verify()
 
     assert run.returncode == 1
     assert (
-        "docs/topics/tax.md:1: no test took a branch of "
+        "docs/topics/pricing/tax.md:1: no test took a branch of "
         "snippets/pricing/tax.py:2"
     ) in run.stdout
 
 
 def test_a_shown_module_nothing_imports_is_red(project, verify):
     project.write("snippets/tax.py", "RATE = 19\n")
-    project.write("docs/topics/tax.md", "::: snippet other.tax\n")
+    project.write("docs/topics/pricing/tax.md", "::: snippet other.tax\n")
     project.write("snippets/other/tax.py", "RATE = 19\n")
 
     run = verify()
 
     assert run.returncode == 1
-    assert "docs/topics/tax.md:1: nothing imports" in run.stdout
+    assert "docs/topics/pricing/tax.md:1: nothing imports" in run.stdout
 
 
 def test_a_twin_that_passes_is_red(project, verify):
@@ -199,13 +199,13 @@ def test_a_twin_that_nothing_proves_wrong_is_red(project, verify):
             assert tax() == 19
         """,
     )
-    project.write("docs/topics/tax.md", "::: snippet pricing.tax_broken\n")
+    project.write("docs/topics/pricing/tax.md", "::: snippet pricing.tax_broken\n")
 
     run = verify()
 
     assert run.returncode == 1
     assert (
-        "docs/topics/tax.md:1: no test proves snippets/pricing/tax_broken.py "
+        "docs/topics/pricing/tax.md:1: no test proves snippets/pricing/tax_broken.py "
         "wrong"
     ) in run.stdout
 
@@ -237,7 +237,7 @@ def test_a_twin_may_be_proven_wrong_in_a_child_process(project, verify):
             assert subprocess.call([sys.executable, "-c", program]) == 7
         """,
     )
-    project.write("docs/topics/tax.md", "::: snippet pricing.tax_broken\n")
+    project.write("docs/topics/pricing/tax.md", "::: snippet pricing.tax_broken\n")
 
     run = verify()
 
@@ -320,7 +320,7 @@ def without_nats(project):
         """,
     )
     project.write(
-        "docs/topics/tax.md",
+        "docs/topics/pricing/tax.md",
         "::: snippet pricing.tax\n::: snippet pricing.tax_broken\n",
     )
     return project

@@ -45,14 +45,14 @@ def test_a_twin_without_a_fix_has_a_page_of_its_own(project):
 @pytest.mark.parametrize("name", ["shipping", "shipping_broken"])
 def test_a_module_and_a_twin_lead_to_what_a_page_says_of_them(project, name):
     project.write(
-        "docs/topics/pricing.md",
+        "docs/topics/pricing/index.md",
         f"---\ntitle: Prices\n---\n\n::: snippet pricing.{name}\n",
     )
     generate(project.root)
 
     page = (project.root / REFERENCE / "pricing/shipping.md").read_text()
     assert (
-        f"Explained in [Prices](../../topics/pricing.md#pricing.{name}).\n"
+        f"Explained in [Prices](../../topics/pricing/index.md#pricing.{name}).\n"
     ) in page
 
 

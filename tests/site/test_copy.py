@@ -59,13 +59,19 @@ def copy_buttons(site: Path) -> Iterator[tuple[Path, Path, str]]:
 
 
 @pytest.mark.parametrize(
-    "topic", ["architecture-patterns", "code-style", "domain-driven-design"]
+    "pattern",
+    [
+        "architecture-patterns/unit-of-work",
+        "code-style/clock",
+        "domain-driven-design/money",
+        "event-driven/saga",
+    ],
 )
-async def test_pressed_each_copy_gives_its_text(new_page, topic):
+async def test_pressed_each_copy_gives_its_text(new_page, pattern):
     page = await new_page(permissions=CLIPBOARD)
-    await visit(page, f"/topics/{topic}/")
+    await visit(page, f"/topics/{pattern}/")
     buttons = await page.locator(".snippet__copy").all()
-    assert len(buttons) > 10
+    assert len(buttons) > 2
     for button in buttons:
         await button.click()
         text = await page.evaluate(READ)
@@ -110,7 +116,7 @@ async def test_a_block_that_is_no_snippet_can_be_copied(new_page):
 
 
 async def test_a_usage_example_has_no_copy(page):
-    await visit(page, "/topics/domain-driven-design/")
+    await visit(page, "/topics/domain-driven-design/money/")
     usage = page.locator(".highlight", has_text="voucher.allocate")
     assert await usage.count() == 1
     assert await usage.locator(".snippet__copy").count() == 0
@@ -130,7 +136,7 @@ async def test_where_copying_is_refused_the_code_is_selected(page):
 
 
 async def test_a_twin_has_no_copy(page):
-    await visit(page, "/topics/architecture-patterns/")
+    await visit(page, "/topics/architecture-patterns/unit-of-work/")
     twins = page.locator(".snippet--broken")
     assert await twins.count() > 0
     assert await twins.locator("button").count() == 0

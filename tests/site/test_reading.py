@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.timeout(240),
 ]
 
-TOPIC = "/topics/architecture-patterns/"
+TOPIC = "/topics/architecture-patterns/unit-of-work/"
 # The outline may be drawn around the focused element's label or form.
 UNSEEN_FOCUS = """
 () => {

@@ -7,7 +7,7 @@ import pytest
 
 from snippets.domain_driven_design.order_status import NEXT, OrderStatus
 
-PAGE = Path("docs/topics/domain-driven-design.md")
+PAGE = Path("docs/topics/domain-driven-design/status.md")
 
 
 def reachable(status):

@@ -48,7 +48,11 @@ def test_a_service_is_installed_with_what_it_declares_and_no_more(
 def test_what_the_page_shows_pasted_into_an_empty_folder_is_enough(
     run, workspace, tmp_path
 ):
-    page = (ROOT / "docs/topics/project-structure.md").read_text()
+    topic = ROOT / "docs/topics/project-structure"
+    page = "".join(
+        (topic / name).read_text()
+        for name in ("multi-service-repository.md", "setup-script.md")
+    )
     pasted = tmp_path / "pasted"
     for shown in re.findall(
         r"^::: snippet project_structure/workspace/(\S+)", page, re.MULTILINE
