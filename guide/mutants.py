@@ -142,9 +142,11 @@ class _Mutator:
                 inner = replace(place, is_type=True)
             elif field == "body" and isinstance(node, FUNCTIONS):
                 inner = replace(place, declares=False)
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST):
-                    yield from self.walk(child, inner)
+            children = value if isinstance(value, list) else [value]
+            if field == "args" and _name(node) == "cast":
+                children = children[1:]
+            for child in filter(_is_node, children):
+                yield from self.walk(child, inner)
 
     def _changes(self, node: ast.AST, place: Place) -> Iterator[Change]:
         if isinstance(node, ast.stmt | ast.ExceptHandler):
@@ -350,6 +352,10 @@ def _has_no_behaviour(node: ast.AST, place: Place) -> bool:  # noqa: PLR0911 - o
         case ast.Subscript(slice=ast.Tuple()):
             return not place.is_type
     return False
+
+
+def _is_node(value: object) -> bool:
+    return isinstance(value, ast.AST)
 
 
 def _nullable(node: ast.AST) -> bool:

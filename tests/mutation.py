@@ -215,6 +215,7 @@ def copies(root: Path, jobs: int) -> Iterator[Path]:
         names = [*map(str, range(jobs)), "clean"]
         for name in names:
             copy_tree(root, folder / name)
+        names += [f"tmp-{number}" for number in range(jobs)]
         try:
             yield folder / "clean"
         finally:

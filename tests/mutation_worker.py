@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from importlib.metadata import entry_points
 from io import RawIOBase
 from itertools import count
 from pathlib import Path
@@ -30,6 +31,12 @@ from guide.mutation_report import KILLED, SURVIVED, TIMEOUT
 
 OURS = {"guide", "tests", "snippets"}
 START = 60  # seconds to import and collect
+USED = {"asyncio", "hypothesispytest", "timeout"}
+UNUSED = [  # what is not loaded, takes no time
+    f"-pno:{plugin.name}"
+    for plugin in entry_points(group="pytest11")
+    if plugin.name not in USED
+]
 NO_TESTS = pytest.ExitCode.NO_TESTS_COLLECTED
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
@@ -185,7 +192,7 @@ def in_child(
         move_in()
         code = pytest.main(
             ["-q", "--tb=native", "--rootdir=.", "-p", "no:cacheprovider",
-             "-p", "no:xdist", "-p", "no:pytest_cov",
+             *UNUSED, f"--basetemp=../tmp-{Path.cwd().name}",
              "--hypothesis-seed=0",  # the same verdict each time
              "-W", "ignore::pytest.PytestAssertRewriteWarning", "-x", *files],
             plugins=[Reporter(outlet, tests, wanted)],

@@ -119,6 +119,7 @@ def test_a_handler_lets_pass_what_it_caught_or_catches_less():
         "x = a(default=None)",
         "x = Field(description='a')",
         "x = a(b)",
+        "def f():\n    x = cast('a', b)",
         "x = dataclass(slots=True)",
     ],
 )

@@ -7,7 +7,11 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from snippets.domain_driven_design.address import Address, InvalidAddressError
+from snippets.domain_driven_design.address import (
+    MAX_LENGTH,
+    Address,
+    InvalidAddressError,
+)
 
 HOME = Address(
     recipient=" Ada Lovelace ",
@@ -66,6 +70,11 @@ def test_a_copy_is_the_same_address():
     ):
         assert same == HOME
         assert hash(same) == hash(HOME)
+
+
+@pytest.mark.parametrize("name", ["Q", "Q" * MAX_LENGTH])
+def test_a_name_may_be_as_short_or_as_long_as_a_line(name):
+    assert replace(HOME, recipient=name).recipient == name
 
 
 def test_equal_fields_make_an_equal_address():

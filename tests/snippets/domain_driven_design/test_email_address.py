@@ -82,6 +82,14 @@ def test_what_no_mail_can_reach_is_refused(text):
         EmailAddress(text)
 
 
+def test_254_octets_are_accepted_one_more_is_not():
+    domain = f"{'b' * 63}.{'c' * 63}.{'d' * 57}.com"
+    longest = EmailAddress(f"{'a' * 64}@{domain}")
+    assert len(longest.value) == 254
+    with pytest.raises(InvalidEmailAddressError):
+        EmailAddress(f"{'a' * 64}@b{domain[2:]}.org")
+
+
 def test_the_domain_does_not_care_about_case():
     assert EmailAddress("Ada@GMAIL.com") == EmailAddress("Ada@gmail.com")
 

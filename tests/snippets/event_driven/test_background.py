@@ -1,6 +1,7 @@
 """Background: whatever ends one ends all, is seen, and really ends them."""
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -223,6 +224,32 @@ async def test_cancelled_while_it_ends_its_loops_it_says_so():
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
+async def test_cancelled_while_it_ends_its_loops_it_logs_their_errors(caplog):
+    waiting, release = asyncio.Event(), asyncio.Event()
+
+    async def loop():
+        waiting.set()
+        try:
+            await for_ever()
+        finally:
+            with contextlib.suppress(asyncio.CancelledError):
+                await release.wait()
+            raise OSError("while the loop cleaned up")
+
+    async def run():
+        async with background.background(loop()):
+            await waiting.wait()
+
+    running = asyncio.create_task(run())
+    await waiting.wait()
+    await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait({running})
+
+    assert running.cancelled()
+    assert "while the loop cleaned up" in caplog.text
+
+
 async def test_the_error_of_a_group_in_the_block_is_no_cancellation():
     """Before Python 3.13 it leaves `Task.cancelling()` one too high."""
 
@@ -260,3 +287,18 @@ async def test_the_interrupts_are_taken_back():
             await for_ever()
 
     assert not asyncio.current_task().cancelling()
+
+
+async def test_a_cancellation_from_before_is_not_taken_back():
+    async def run():
+        with contextlib.suppress(asyncio.CancelledError):
+            await for_ever()
+        with contextlib.suppress(ExceptionGroup):
+            async with background.background(fail(ConnectionError())):
+                await for_ever()
+        return asyncio.current_task().cancelling()
+
+    running = asyncio.create_task(run())
+    await asyncio.sleep(0)
+    running.cancel()
+    assert await running == 1

@@ -149,6 +149,28 @@ async def test_a_loop_survives_what_its_step_raises(error, caplog):
     assert await cancelled(running)
 
 
+async def test_between_failures_it_pauses(monkeypatch):
+    paused, steps, ended = [], [], asyncio.Event()
+
+    async def pause(seconds):
+        paused.append(seconds)
+        ended.set()
+        await asyncio.Event().wait()
+
+    async def step():
+        if steps:
+            ended.set()
+        steps.append("failed")
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(background_loop.asyncio, "sleep", pause)
+        running = asyncio.create_task(until_cancelled(step, 7, MESSAGE))
+        await ended.wait()
+    assert (paused, steps) == ([7], ["failed"])
+    assert await cancelled(running)
+
+
 async def test_a_loop_ends_with_what_it_does_not_survive():
     with pytest.raises(ExceptionGroup) as raised:
         await until_cancelled(Steps(TypeError()), 0, MESSAGE, survives=OSError)
