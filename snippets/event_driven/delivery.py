@@ -1,5 +1,6 @@
 """One delivery of a message: done, or failed and logged. For bus adapters."""
 
+import asyncio
 import logging
 from collections.abc import Set
 
@@ -30,10 +31,16 @@ def read(body: bytes, event_types: Set[str]) -> EventEnvelope:
 async def succeeds(
     body: bytes, event_types: Set[str], handler: Handler, name: str
 ) -> bool:
-    """Whether it is an event of these types and the handler does not raise."""
+    """Whether it is an event of these types and the handler does not raise.
+
+    Extensions written in Rust raise a `BaseException` when they panic: that is
+    a failure as well.
+    """
     try:
         await apart(handler(read(body, event_types)))
-    except Exception:
+    except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:
         logger.exception("Not handled: %s", name)
         return False
     return True

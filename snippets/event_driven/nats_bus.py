@@ -16,6 +16,7 @@ from .event_envelope import EventEnvelope
 from .nats_consumer import NatsConsumer
 from .nats_durable import create_or_widen
 from .nats_publish import publish_once
+from .own_cancellation import apart
 from .redelivery_policy import RedeliveryPolicy
 
 
@@ -73,34 +74,34 @@ class NatsBus:
         the stream holds; one that exists must be given what it was made with.
         """
         check_subscription(consumer, event_types)
-        since = DeliverPolicy.ALL if replay else DeliverPolicy.NEW
-        await create_or_widen(
-            self._client,
-            self._stream,
-            ConsumerConfig(
-                durable_name=consumer,
-                filter_subjects=[f"{self._stream}.{t}" for t in event_types],
-                deliver_policy=since,
-                ack_policy=AckPolicy.EXPLICIT,
-                ack_wait=self._redelivery.timeout,
-                max_ack_pending=self._max_ack_pending,
-            ),
-        )
-        inbox = await self._client.subscribe(self._client.new_inbox())
-        queue = NatsConsumer(
-            self._client,
-            f"{self._stream}.{consumer}",
-            inbox,
-            self._redelivery,
-            f"{self._stream}-dead.{consumer}",
-        )
+        queue = await apart(self._open(consumer, event_types, replay=replay))
         step = partial(self._consume_one, queue, event_types, handler)
         try:
             async with repeating(step):
                 yield
         finally:
             with suppress(NatsError):  # the connection may be the reason
-                await inbox.unsubscribe()
+                await queue.inbox.unsubscribe()
+
+    async def _open(
+        self, consumer: str, event_types: Set[str], *, replay: bool
+    ) -> NatsConsumer:
+        config = ConsumerConfig(
+            durable_name=consumer,
+            filter_subjects=[f"{self._stream}.{t}" for t in event_types],
+            deliver_policy=DeliverPolicy.ALL if replay else DeliverPolicy.NEW,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=self._redelivery.timeout,
+            max_ack_pending=self._max_ack_pending,
+        )
+        await create_or_widen(self._client, self._stream, config)
+        return NatsConsumer(
+            self._client,
+            f"{self._stream}.{consumer}",
+            await self._client.subscribe(self._client.new_inbox()),
+            self._redelivery,
+            f"{self._stream}-dead.{consumer}",
+        )
 
     async def _consume_one(
         self, queue: NatsConsumer, event_types: Set[str], handler: Handler

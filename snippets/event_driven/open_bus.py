@@ -37,9 +37,12 @@ async def open_bus(url: str, name: str, worker: str) -> AsyncIterator[EventBus]:
                 await bus.create_streams()
                 yield bus
         case "amqp" | "amqps":
-            async with await connect_robust(url, timeout=10) as connection:
-                exchange = await declare_exchange(connection, name)
-                yield RabbitMQBus(connection, exchange, redelivery)
+            async with (
+                await connect_robust(url, timeout=10) as consuming,
+                await connect_robust(url, timeout=10) as publishing,
+            ):
+                exchange = await declare_exchange(publishing, name)
+                yield RabbitMQBus(consuming, exchange, redelivery)
         case "redis" | "rediss":
             async with connect_redis(url) as redis:
                 await refuse_eviction(redis)

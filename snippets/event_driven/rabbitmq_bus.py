@@ -15,6 +15,7 @@ from aio_pika.abc import (
 from .delivery import succeeds
 from .event_bus import EventNotPublishedError, Handler, check_subscription
 from .event_envelope import EventEnvelope
+from .own_cancellation import apart
 from .rabbitmq_queue import declare_queue
 from .rabbitmq_watch import watched
 from .redelivery_policy import RedeliveryPolicy
@@ -33,7 +34,8 @@ async def declare_exchange(
 
 
 class RabbitMQBus:
-    """Fits the port `EventBus`. Make ``connection`` with `connect_robust`.
+    """Fits the port `EventBus`. Make ``connection`` with `connect_robust`, and
+    the exchange on another one.
 
     Each consumer has a durable queue ``<exchange>.<consumer>``; dead events go
     to ``<exchange>.<consumer>.dead``. A subscription has up to ``prefetch``
@@ -81,16 +83,18 @@ class RabbitMQBus:
         self, consumer: str, event_types: Set[str], handler: Handler
     ) -> AsyncIterator[None]:
         check_subscription(consumer, event_types)
-        async with await self._connection.channel() as channel:
-            await channel.set_qos(prefetch_count=self._prefetch)
-            queue = await declare_queue(
-                channel,
-                f"{self._exchange.name}.{consumer}",
-                max_deliveries=self._redelivery.max_deliveries,
-                ordered=self._ordered,
+        async with await apart(self._connection.channel()) as channel:
+            await apart(channel.set_qos(prefetch_count=self._prefetch))
+            queue = await apart(
+                declare_queue(
+                    channel,
+                    f"{self._exchange.name}.{consumer}",
+                    max_deliveries=self._redelivery.max_deliveries,
+                    ordered=self._ordered,
+                )
             )
             for event_type in event_types:
-                await queue.bind(self._exchange, event_type)
+                await apart(queue.bind(self._exchange, event_type))
             async with watched(channel):
                 await queue.consume(
                     partial(self._deliver, event_types, handler)

@@ -15,6 +15,7 @@ from .background_loop import repeating
 from .delivery import succeeds
 from .event_bus import EventNotPublishedError, Handler, check_subscription
 from .event_envelope import EventEnvelope, is_event_type
+from .own_cancellation import apart
 from .redelivery_policy import RedeliveryPolicy
 from .redis_stream_group import RedisStreamGroup
 
@@ -69,8 +70,7 @@ class RedisStreamBus:
         group = RedisStreamGroup(
             self._redis, self._stream, consumer, self._worker, self._redelivery
         )
-        await group.create(replay=replay)
-        await group.want(event_types)
+        await apart(group.join(event_types, replay=replay))
         async with repeating(partial(self._go_on, group, event_types, handler)):
             yield
 

@@ -43,6 +43,11 @@ class RedisStreamGroup:
         self._poll = max(1, min(1000, int(redelivery.first_delay * 1000)))
         self._types = f"{stream}:types:{group}"
 
+    async def join(self, event_types: Set[str], *, replay: bool) -> None:
+        """Create the group if it is new; add to the types that it is sent."""
+        await self.create(replay=replay)
+        await self._redis.sadd(self._types, *event_types)
+
     async def create(self, *, replay: bool) -> None:
         """Create the group if it is new: to get new entries only, or all."""
         try:
@@ -52,10 +57,6 @@ class RedisStreamGroup:
         except ResponseError as error:
             if not str(error).startswith("BUSYGROUP"):
                 raise
-
-    async def want(self, event_types: Set[str]) -> None:
-        """Add to the types that the group's workers have subscribed to."""
-        await self._redis.sadd(self._types, *event_types)
 
     async def wants(self, event_type: str) -> bool:
         """Whether any worker has ever subscribed to the type."""

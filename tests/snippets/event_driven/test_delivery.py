@@ -36,9 +36,24 @@ def test_an_event_of_another_type_is_told_from_text_that_is_none():
         read(an_event(CANCELLED).to_json(), {PLACED})
 
 
-async def test_a_cancellation_that_the_handler_raises_is_a_failure():
+class PanicException(BaseException):
+    """As PyO3 has it."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionError("the database is away"),
+        asyncio.CancelledError(),
+        BaseExceptionGroup("of a bus", [asyncio.CancelledError()]),
+        PanicException("index out of bounds"),
+        GeneratorExit(),
+    ],
+    ids=repr,
+)
+async def test_whatever_the_handler_raises_is_a_failure(error):
     async def handler(event):
-        raise asyncio.CancelledError
+        raise error
 
     assert not await succeeds(an_event().to_json(), {PLACED}, handler, "one")
 

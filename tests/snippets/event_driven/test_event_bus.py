@@ -1,6 +1,7 @@
 """The contract of `event_bus`, and what the durable ones promise beyond."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -307,6 +308,40 @@ async def test_dead_letters_that_fail_again_stay(durable_buses):
         assert await letters.replay({PLACED}, handler) == 0
     assert await letters.replay({PLACED}, stock) == 1
     assert stock.events == [fine, poison]
+
+
+@pytest.mark.parametrize(
+    ("durable_buses", "step"),
+    [
+        ("nats", "nats_bus.create_or_widen"),
+        ("rabbitmq", "rabbitmq_bus.declare_queue"),
+        ("redis", "redis_stream_bus.RedisStreamGroup.create"),
+    ],
+    indirect=["durable_buses"],
+)
+async def test_a_cancellation_that_a_library_swallows_is_not_lost(
+    durable_buses, step, monkeypatch
+):
+    """`asyncio.wait_for` of Python 3.11 does, in each of the libraries."""
+    bus, under_way = await durable_buses.connect(), asyncio.Event()
+
+    async def swallows(*_, **__):
+        under_way.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(f"snippets.event_driven.{step}", swallows)
+
+    async def consume():
+        async with bus.subscribe("stock", {PLACED}, Received()):
+            await asyncio.Event().wait()
+
+    consuming = asyncio.create_task(consume())
+    await under_way.wait()
+    consuming.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await consuming
 
 
 async def test_consuming_goes_on_after_the_connection_was_lost(durable_buses):

@@ -4,7 +4,6 @@ import aio_pika
 import pytest
 
 from snippets.event_driven.rabbitmq_dead_letters import RabbitMQDeadLetters
-from snippets.event_driven.rabbitmq_queue import declare_queue
 from tests.snippets.event_driven.buses import (
     PLACED,
     OnRabbitMQ,
@@ -21,10 +20,11 @@ async def buses(amqp_url):
 
 
 async def test_when_somebody_else_has_taken_a_letter_it_ends(buses):
-    connection = await buses.connection()
-    channel = await connection.channel()
+    bus = await buses.connect()
+    async with bus.subscribe("stock", {PLACED}, Received()):
+        pass
+    channel = await (await buses.connection()).channel()
     name = f"{buses.name}.stock"
-    await declare_queue(channel, name, max_deliveries=3, ordered=False)
     for _ in range(2):
         body = aio_pika.Message(an_event().to_json())
         await channel.default_exchange.publish(body, f"{name}.dead")
