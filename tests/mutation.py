@@ -263,7 +263,7 @@ def copy_tree(root: Path, target: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make mutants")
     parser.add_argument("--topic", default="", help="this topic only")
-    parser.add_argument("--module", default="", help="topic.module: this only")
+    parser.add_argument("--module", default="", help="topic.module: only these")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--root", type=Path, default=ROOT)
     options = parser.parse_args(arguments)
@@ -273,14 +273,16 @@ def main(arguments: list[str] | None = None) -> int:
     if evidence is None:
         sys.stderr.write("Which test runs which line? Run make test first.\n")
         return 1
-    started = time.monotonic()
+    started, only = time.monotonic(), options.module.split()
     with copies(root, options.jobs) as clean:
         shown = shown_lines(clean)
         chosen = {
             path: mutants_of(path, lines, clean)
             for path, lines in shown.items()
             if options.topic in {"", path.parts[1]}
-            and options.module in {"", module_name(path)[len("snippets.") :]}
+            and (
+                not only or module_name(path).removeprefix("snippets.") in only
+            )
         }
         topics = {path.parts[1]: "" for path in chosen}
         for topic in topics:

@@ -109,6 +109,18 @@ async def test_saves_one_after_another_succeed(engine):
     assert (item.on_hand, item.version) == (3, 3)
 
 
+async def test_a_save_leaves_other_articles_alone(engine):
+    async with engine.begin() as connection:
+        await connection.execute(
+            insert(stock_table).values(sku="CUP", on_hand=7, version=1)
+        )
+    await reserve(engine, "MUG", 1)
+
+    async with engine.connect() as connection:
+        cup = await StockRepository(connection).get("CUP")
+    assert (cup.on_hand, cup.version) == (7, 1)
+
+
 async def test_after_a_refusal_the_operation_can_be_repeated(engine):
     async with engine.begin() as connection:
         stale = await StockRepository(connection).get("MUG")
@@ -199,7 +211,15 @@ async def test_a_repeated_attempt_decides_on_fresh_data(engine):
     assert [type(o) for o in outcomes if o] == [OutOfStockError]
 
 
-@pytest.mark.parametrize(("attempts", "made"), [(2, 2), (1, 1), (0, 1)])
+@pytest.mark.parametrize(
+    ("attempts", "made"),
+    [
+        ({"attempts": 2}, 2),
+        ({"attempts": 1}, 1),
+        ({"attempts": 0}, 1),
+        ({}, 3),
+    ],
+)
 async def test_attempts_end_and_the_conflict_is_told(
     engine, monkeypatch, attempts, made
 ):
@@ -215,7 +235,7 @@ async def test_attempts_end_and_the_conflict_is_told(
 
     monkeypatch.setattr(StockRepository, "get", get_and_be_overtaken)
     with pytest.raises(ConcurrencyError):
-        await reserve(engine, "MUG", 1, attempts=attempts)
+        await reserve(engine, "MUG", 1, **attempts)
     monkeypatch.undo()
 
     item = await stock(engine)

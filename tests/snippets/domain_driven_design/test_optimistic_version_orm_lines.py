@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
 from snippets.domain_driven_design import (
@@ -146,6 +147,34 @@ async def test_an_order_of_this_session_gets_its_line(engine):
         session.add(OrderRow(id=ORDER, status="pending"))
         await session.flush()
         await optimistic_version_orm_lines.add_line(session, ORDER, "TEA")
+    assert (await lines_and_version(engine))[0] == 1
+
+
+@both
+async def test_the_tenth_line_is_the_last(engine, module):
+    await store(engine, 10)
+    async with AsyncSession(engine) as session:
+        with pytest.raises(TooManyLinesError, match="at most 10"):
+            await module.add_line(session, ORDER, "TEA")
+
+
+async def test_two_orders_hold_the_same_article(engine):
+    await store(engine, 1)
+    other = OrderRow(
+        id=uuid4(), status="pending", lines=[OrderLineRow(sku="SKU-0")]
+    )
+    async with AsyncSession(engine) as session, session.begin():
+        session.add(other)
+    assert await lines_and_version(engine) == (2, 1)
+
+
+async def test_a_line_that_leaves_its_order_is_deleted(engine):
+    await store(engine, 2)
+    async with AsyncSession(engine) as session, session.begin():
+        order = await session.get_one(
+            OrderRow, ORDER, options=[selectinload(OrderRow.lines)]
+        )
+        del order.lines[0]
     assert (await lines_and_version(engine))[0] == 1
 
 
