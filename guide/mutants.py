@@ -50,6 +50,7 @@ SQL_CHANGES = {
 LOGGERS = {"log", "logger", "logging", "_log", "_logger"}
 FOR_READERS = {"description", "title", "summary", "help", "examples"}
 FOR_MEMORY = {"slots"}
+NAMES_ONLY = {"__all__", "__slots__", "__tablename__"}
 FOR_TYPES = {"final", "override", "overload", "runtime_checkable"}
 TYPES = {"TypeVar", "ParamSpec", "NewType", "TypeVarTuple"}
 OPENING = re.compile(rb"[a-zA-Z]*(\"\"\"|'''|\"|')")
@@ -239,6 +240,8 @@ class _Mutator:
             case ast.Tuple(elts=items, ctx=ast.Load()):
                 if place.declares and len(items) > 1:
                     yield from self._dropped("element", items)
+                elif place.declares and items:
+                    yield self._to("element", node, "()")
             case ast.Call():
                 yield from self._of_call(node, place)
 
@@ -342,7 +345,7 @@ def _has_no_behaviour(node: ast.AST, place: Place) -> bool:  # noqa: PLR0911 - o
         case ast.If(test=test):
             return _name(test) == "TYPE_CHECKING"
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            return name.startswith("__") or isinstance(
+            return name in NAMES_ONLY or isinstance(
                 value, ast.Subscript | ast.BinOp if place.declares else ()
             )
         case ast.keyword(arg=name):

@@ -37,6 +37,7 @@ def changed(text: str) -> list[str]:
         ("x = f'{a}'", "x = f'XX{a}'"),
         ("x = {1: a, 2: b}", "x = {2: b}"),
         ("x = (a, b)", "x = (a)"),
+        ("__table_args__ = (a,)", "__table_args__ = ()"),
         ("x = max(a)", "x = min(a)"),
         ("x = Row(primary_key=True)", "x = Row(primary_key=False)"),
         ("x = Row(key=a, unique=b)", "x = Row(unique=b)"),

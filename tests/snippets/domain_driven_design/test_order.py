@@ -98,6 +98,20 @@ def test_an_empty_order_cannot_be_confirmed(make):
         new_order(make=make).confirm()
 
 
+def test_an_order_is_made_by_name_and_with_nothing_in_it():
+    with pytest.raises(TypeError):
+        Order(CUSTOMER, "EUR")
+    for given in ({"_events": []}, {"_lines": []}, {"_status": "paid"}):
+        with pytest.raises(TypeError):
+            Order(customer_id=CUSTOMER, currency="EUR", **given)
+
+
+def test_what_happened_is_not_told_by_every_log_of_an_order():
+    confirmed = new_order(line())
+    confirmed.confirm()
+    assert "OrderConfirmed" not in repr(confirmed)
+
+
 def test_the_total_adds_up():
     assert new_order(line(quantity=2), line("CUP", price="5.20")).total == (
         Money.of("25.00", "EUR")

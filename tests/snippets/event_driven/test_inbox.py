@@ -4,6 +4,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
@@ -66,6 +67,20 @@ async def test_in_one_process_a_redelivery_does_nothing(shop, event, module):
     await consumer(event)
     await consumer(event)
     assert await shop.count("payments") == 1
+
+
+async def test_one_consumer_handles_every_event(shop, event):
+    consumer = IdempotentConsumer(shop.engine, "payments", charge_order)
+    await consumer(event)
+    await consumer(order_placed(uuid4(), 980))
+    assert await shop.count("payments") == 2
+
+
+async def test_when_it_was_handled_is_an_instant(shop, event):
+    await IdempotentConsumer(shop.engine, "payments", charge_order)(event)
+    async with AsyncSession(shop.engine) as session:
+        handled_at = await session.scalar(select(inbox.InboxRow.handled_at))
+    assert handled_at.utcoffset() is not None
 
 
 async def test_two_consumers_each_handle_an_event(shop, event):

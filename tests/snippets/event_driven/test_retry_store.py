@@ -88,6 +88,37 @@ async def test_a_dead_letter_holds_back_its_subject(store):
     assert await store.holds("order-1")
 
 
+async def test_a_failure_is_that_of_one_event(store):
+    await store.keep(an_event())
+    await store.keep(an_event("order-2"))
+    failed, other = [await store.claim(NOW) for _ in range(2)]
+
+    await store.fail(failed, ERROR, None)
+
+    left = await store.claim(HOUR)
+    assert (left.event, left.error) == (other.event, None)
+
+
+async def test_what_has_been_due_for_longest_goes_first(store):
+    await store.keep(an_event())
+    await store.keep(an_event("order-2"))
+    first, second = [await store.claim(HOUR) for _ in range(2)]
+
+    await store.fail(first, ERROR, NOW)
+    await store.fail(second, ERROR, -HOUR)
+
+    assert (await store.claim(HOUR)).event == second.event
+
+
+async def test_two_consumers_keep_the_same_event(engine, store):
+    event, other = an_event(), RetryStore(engine, "loyalty")
+    await store.keep(event)
+    await other.keep(event)
+
+    assert (await other.claim(HOUR)).event == event
+    assert (await store.claim(HOUR)).event == event
+
+
 async def test_consumers_do_not_see_each_others_events(engine, store):
     await store.keep(an_event())
     other = RetryStore(engine, "loyalty")
