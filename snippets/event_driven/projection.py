@@ -91,7 +91,9 @@ async def catch_up(session: AsyncSession, table: Table, limit: int) -> int:
     )
     if begins:
         await require_whole_log(session)
-    reader = await session.get_one(LogReaderRow, name, with_for_update=True)
+    reader = await session.get_one(
+        LogReaderRow, name, with_for_update=True, populate_existing=True
+    )
     after = LogPosition(reader.batch, reader.position)
     rows = await read_log(session, after, limit)
     for place, row in rows:

@@ -12,6 +12,7 @@ from guide.crash_points import HELD, Report
 from snippets.event_driven import projection, projection_broken
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.outbox import OutboxRow, append
+from snippets.event_driven.outbox_prune import LogReaderRow
 from snippets.event_driven.projection import UnreadEventRow, daily_sales
 from tests.snippets.event_driven.crash_operations import PROJECTIONS
 
@@ -227,3 +228,23 @@ async def test_a_database_that_fails_leaves_nothing_out(
     await projection.run_once(engine)
 
     assert await sales() == [(MONDAY, 1, 980)]
+
+
+async def test_a_session_that_remembers_how_far_it_was_counts_nothing_twice(
+    engine, add, sales
+):
+    """A lock alone does not read anew what the session has already."""
+    name = daily_sales.fullname
+    await add("placed")
+    await projection.run_once(engine)
+    async with AsyncSession(engine, expire_on_commit=False) as session:
+        async with session.begin():
+            shown = await session.get_one(LogReaderRow, name)
+            before = shown.position
+        await add("placed")
+        await projection.run_once(engine)
+        async with session.begin():
+            await projection.catch_up(session, daily_sales, 100)
+
+    assert shown.position > before
+    assert await sales() == [(MONDAY, 2, 1960)]
