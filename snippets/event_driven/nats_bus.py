@@ -1,5 +1,7 @@
 """An adapter: the event bus on NATS JetStream (server 2.10 or later)."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -10,7 +12,6 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from .background_loop import repeating
-from .delivery import succeeds
 from .event_bus import EventNotPublishedError, Handler, check_subscription
 from .event_envelope import EventEnvelope
 from .nats_consumer import NatsConsumer
@@ -18,6 +19,8 @@ from .nats_durable import create_or_widen
 from .nats_publish import publish_once
 from .own_cancellation import apart
 from .redelivery_policy import RedeliveryPolicy
+
+logger = logging.getLogger(__name__)
 
 
 class NatsBus:
@@ -58,7 +61,7 @@ class NatsBus:
             await publish_once(
                 self._client, subject, event.to_json(), str(event.id)
             )
-        except NatsError as error:
+        except (NatsError, OSError) as error:
             raise EventNotPublishedError(str(event.id)) from error
 
     @asynccontextmanager
@@ -106,14 +109,8 @@ class NatsBus:
     async def _consume_one(
         self, queue: NatsConsumer, event_types: Set[str], handler: Handler
     ) -> None:
-        message = await queue.next()
-        if message is None:
-            return
-        delivery = message.metadata.num_delivered
-        name = f"delivery {delivery} of {message.subject}"
-        if self._redelivery.is_exceeded_by(delivery):
-            await queue.bury(message)
-        elif await succeeds(message.data, event_types, handler, name):
-            await message.ack()
-        else:
-            await queue.retry_later(message)
+        try:
+            await queue.handle_next(event_types, handler)
+        except ConnectionError:  # nats-py makes it anew
+            logger.exception("%s waits for NATS", queue.path)
+            await asyncio.sleep(self._redelivery.first_delay)

@@ -3,6 +3,7 @@
 The server remembers how often it delivered each message.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from nats.aio.client import Client
@@ -12,6 +13,8 @@ from nats.errors import MaxPayloadError
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.errors import APIError
 
+from .delivery import succeeds
+from .event_bus import Handler
 from .nats_publish import publish_once
 from .redelivery_policy import RedeliveryPolicy
 
@@ -30,6 +33,22 @@ class NatsConsumer:
     inbox: Subscription
     redelivery: RedeliveryPolicy
     dead_letters: str
+
+    async def handle_next(
+        self, event_types: Set[str], handler: Handler
+    ) -> None:
+        """If there is a message: handle it, put it off, or bury it."""
+        message = await self.next()
+        if message is None:
+            return
+        delivery = message.metadata.num_delivered
+        name = f"delivery {delivery} of {message.subject}"
+        if self.redelivery.is_exceeded_by(delivery):
+            await self.bury(message)
+        elif await succeeds(message.data, event_types, handler, name):
+            await message.ack()
+        else:
+            await self.retry_later(message)
 
     async def next(self) -> Msg | None:
         """Wait a second for a message.

@@ -168,3 +168,26 @@ async def test_on_redis_a_failed_event_stays_pending(broker, redis_url):
         (stream,) = await client.keys("*:order.placed")
         pending = await client.xpending(stream, "stock")
     assert pending["pending"] == 1
+
+
+@pytest.mark.parametrize("broker", ["redis"], indirect=True)
+async def test_on_redis_nobody_hears_what_comes_after_the_stream_was_deleted(
+    broker, redis_url
+):
+    subscribe, start, publish = broker
+    stock = Received()
+
+    async def handle(event: OrderPlaced) -> None:
+        await stock(event)
+
+    subscribe(handle)
+    await start()
+    await publish(an_order())
+    await stock.first(1)
+    async with Redis.from_url(redis_url, decode_responses=True) as client:
+        (stream,) = await client.keys("*:order.placed")
+        await client.delete(stream)
+        await publish(an_order())
+
+        assert await client.xinfo_groups(stream) == []
+    assert len(stock.events) == 1

@@ -162,6 +162,43 @@ async def test_an_event_is_handled_however_long_there_was_none(buses):
         assert await stock.first(1) == [event]
 
 
+async def test_a_connection_that_breaks_while_it_writes_ends_no_block(
+    buses, monkeypatch
+):
+    """nats-py lets the error of the socket out, and connects anew."""
+    client, stock, event = await buses.client(), Received(), an_event()
+    bus = NatsBus(client, buses.name, QUICK)
+    await bus.create_streams()
+    publish, breaks, broken = client.publish, iter("ab"), asyncio.Event()
+
+    async def breaks_twice(*arguments, **options):
+        if next(breaks, None):
+            raise ConnectionResetError("Connection lost")
+        broken.set()
+        await publish(*arguments, **options)
+
+    async with bus.subscribe("stock", {PLACED}, stock):
+        monkeypatch.setattr(client, "publish", breaks_twice)
+        await broken.wait()
+        await (await buses.connect()).publish(event)
+
+        assert await stock.first(1) == [event]
+
+
+async def test_a_connection_that_breaks_while_it_publishes_is_told(
+    buses, monkeypatch
+):
+    client = await buses.client()
+    bus = NatsBus(client, buses.name, QUICK)
+
+    async def breaks(*_, **__):
+        raise ConnectionResetError("Connection lost")
+
+    monkeypatch.setattr(client, "request", breaks)
+    with pytest.raises(EventNotPublishedError):
+        await bus.publish(an_event())
+
+
 async def test_a_deleted_consumer_ends_the_block_with_an_error(buses):
     bus = await buses.connect()
     jetstream = (await buses.client()).jetstream()
