@@ -4,7 +4,8 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from guide.crash_points import HELD, Report
@@ -15,7 +16,11 @@ from snippets.event_driven import (
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.inbox import IdempotentConsumer
 from snippets.event_driven.inbox_charge_order import charge_order
-from snippets.event_driven.outbox import OutboxRow, append
+from snippets.event_driven.outbox import (
+    OutboxCounterRow,
+    OutboxRow,
+    append,
+)
 from snippets.event_driven.relay import OutboxRelay
 
 OPERATION = "tests.snippets.event_driven.crash_operations:place_order"
@@ -124,6 +129,48 @@ async def test_each_subject_is_numbered_from_one(engine):
         ]
 
     assert given == [1, 1, 2]
+
+
+async def test_numbers_go_on_beyond_two_thousand_million(engine):
+    async with AsyncSession(engine) as session, session.begin():
+        await append(session, an_event())
+        await session.execute(update(OutboxCounterRow).values(last=2**31))
+        await session.execute(
+            text("alter table outbox alter position restart with 3000000000")
+        )
+        assert await append(session, an_event()) == 2**31 + 1
+
+    assert await numbers(engine) == [("order-1", 1), ("order-1", 2**31 + 1)]
+
+
+def a_row(**values):
+    row = {
+        "subject": "order-1",
+        "sequence": 1,
+        "event_id": uuid4(),
+        "envelope": "{}",
+    }
+    return insert(OutboxRow).values({**row, **values})
+
+
+async def test_only_the_database_says_in_which_order_rows_were_written(engine):
+    async with engine.connect() as connection:
+        with pytest.raises(DBAPIError, match="non-DEFAULT value"):
+            await connection.execute(a_row(position=1))
+
+
+async def test_an_event_is_appended_once_and_a_number_given_once(engine):
+    event = an_event()
+    async with AsyncSession(engine) as session:
+        await append(session, event)
+        with pytest.raises(IntegrityError, match="event_id"):
+            await append(session, event)
+    async with engine.connect() as connection:
+        await connection.execute(a_row())
+        await connection.execute(a_row(sequence=2))
+        await connection.execute(a_row(subject="order-2"))
+        with pytest.raises(IntegrityError, match="sequence"):
+            await connection.execute(a_row())
 
 
 async def test_a_transaction_that_rolls_back_leaves_no_gap(engine):

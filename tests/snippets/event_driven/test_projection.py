@@ -164,6 +164,20 @@ async def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on(
     assert error in unread.error
 
 
+async def test_each_event_that_cannot_be_read_is_put_aside(engine, add):
+    for _ in range(2):
+        await add("placed")
+    async with engine.begin() as connection:
+        await connection.execute(update(OutboxRow).values(envelope="no JSON"))
+    await projection.run_once(engine)
+
+    async with AsyncSession(engine) as session:
+        places = (await session.scalars(select(UnreadEventRow.position))).all()
+        session.add(UnreadEventRow(reader="other", position=1, error="?"))
+        await session.commit()  # and each reader puts aside its own
+    assert sorted(places) == [1, 2]
+
+
 @pytest.mark.parametrize(
     "envelope",
     [
