@@ -5,8 +5,15 @@ from collections.abc import Iterator
 from guide.flow import Flow, Walk
 
 
-def adr(flow: Flow, walk: Walk, url: str) -> str:
-    """The record, to be kept beside the feature's code."""
+GUIDE = "Python Backend Architecture"
+
+
+def adr(flow: Flow, walk: Walk, url: str | None) -> str:
+    """The record, to be kept beside the feature's code.
+
+    It is read elsewhere, so without the ``url`` of a published site it names
+    the guide, and what to look for there.
+    """
     parts = (
         _head(walk),
         _context(flow, walk),
@@ -81,7 +88,7 @@ def _consequences(walk: Walk) -> Iterator[str]:
     yield ""
 
 
-def _information(flow: Flow, walk: Walk, url: str) -> Iterator[str]:
+def _information(flow: Flow, walk: Walk, url: str | None) -> Iterator[str]:
     yield "## More Information"
     yield ""
     yield "Signs that it is time to leave, and the answer that then changes:"
@@ -90,7 +97,8 @@ def _information(flow: Flow, walk: Walk, url: str) -> Iterator[str]:
         question, answer = sign.change
         yield f"* {sign.sign} (*{flow.asked[question].title}* **{answer}**)"
     yield ""
-    yield f"The code of each pattern, and what it is tested with: <{url}>"
+    place = f"<{url}>" if url else f"*{walk.title}* in *{GUIDE}*"
+    yield f"The code of each pattern, and what it is tested with: {place}"
     yield ""
 
 

@@ -12,7 +12,7 @@ from typing import NoReturn
 from guide.adr import adr, left_out
 from guide.excerpts import ROOT, find
 from guide.flow import AnswersError, Flow, Question, Walk, load
-from guide.outcomes import url
+from guide.outcomes import published, url
 
 WIDTH = 78
 WORDS = {"y": "yes", "yes": "yes", "n": "no", "no": "no"}
@@ -135,7 +135,7 @@ def as_json(_flow: Flow, walk: Walk) -> str:
 
 
 def as_adr(flow: Flow, walk: Walk) -> str:
-    return adr(flow, walk, url(walk))
+    return adr(flow, walk, published(walk))
 
 
 FORMATS = {"text": as_text, "json": as_json, "adr": as_adr}

@@ -27,7 +27,7 @@ def files(root: Path = ROOT) -> Iterator[tuple[Path, str | bytes]]:
     """Path below the outcomes' folder, and content."""
     flow = load(root)
     for walk in flow.outcomes():
-        record = adr(flow, walk, url(walk))
+        record = adr(flow, walk, published(walk))
         entries = bundle.contents(walk, record, root)
         packed = bundle.pack(walk.slug, entries)
         yield Path(f"{walk.slug}.md"), page(flow, walk, record, packed, root)
@@ -36,8 +36,17 @@ def files(root: Path = ROOT) -> Iterator[tuple[Path, str | bytes]]:
 
 
 def url(walk: Walk) -> str:
-    """Where the site shows an outcome."""
-    site = os.environ.get("SITE_URL") or DEFAULT_SITE
+    """Where the site shows an outcome: published, or served on this machine."""
+    return published(walk) or _below(DEFAULT_SITE, walk)
+
+
+def published(walk: Walk) -> str | None:
+    """Where anybody finds it; None of a build that has no ``SITE_URL``."""
+    site = os.environ.get("SITE_URL")
+    return _below(site, walk) if site else None
+
+
+def _below(site: str, walk: Walk) -> str:
     return f"{site.rstrip('/')}/decide/outcomes/{walk.slug}/"
 
 

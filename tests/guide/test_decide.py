@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from guide.decide import FORMATS, main
+from guide.adr import GUIDE
+from guide.decide import FORMATS, main, parse_answers
 from guide.excerpts import ROOT
 from guide.flow import load
 from tests.guide.golden import FOLDER, texts
@@ -81,6 +82,30 @@ def test_the_address_is_that_of_the_published_site(decide, monkeypatch):
     assert json.loads(out)["url"] == (
         "https://shop.example/guide/decide/outcomes/complex-domain/"
     )
+
+
+def test_a_record_links_to_the_published_site(decide, monkeypatch):
+    monkeypatch.setenv("SITE_URL", "https://shop.example/guide")
+    _, out, _ = decide("--answers", PLAIN, "--format", "adr")
+    assert (
+        "<https://shop.example/guide/decide/outcomes/complex-domain/>"
+    ) in out
+
+
+@pytest.mark.parametrize("site", [None, ""])
+def test_a_record_of_no_published_site_names_what_to_look_for(
+    decide, monkeypatch, site
+):
+    """It is kept elsewhere, where a loopback address leads to nothing."""
+    if site is not None:
+        monkeypatch.setenv("SITE_URL", site)
+    walk = load().decide(parse_answers(PLAIN))
+
+    _, out, _ = decide("--answers", PLAIN, "--format", "adr")
+
+    assert f"*{walk.title}* in *{GUIDE}*" in out
+    assert "://" not in out
+    assert f"site_name: {GUIDE}\n" in (ROOT / "mkdocs.yml").read_text()
 
 
 @pytest.mark.parametrize(
