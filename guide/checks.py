@@ -6,7 +6,10 @@ Each check yields one sentence a finding, led by the file (and line) to open.
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+
+from mkdocs.utils.meta import get_data
 
 from guide.excerpts import (
     ROOT,
@@ -21,7 +24,9 @@ from guide.pages import outside_fences, pages, shown
 from guide.reference import mirror_of
 
 Check = Callable[[Path], Iterator[str]]
-LONGEST_USAGE = 12
+LONGEST_USAGE = 12  # lines
+LONGEST_PAGE = 900  # words
+SLUGS = Path("docs/contributing/slugs.txt")
 EXCUSE = re.compile(r"#\s*(type: ignore|noqa)(\[[^]]*\]|:\s?[A-Z0-9, ]+)?\s*$")
 HEADING = re.compile(r"^#{1,6} (?!.*\{ ?#[\w.-]+)")
 LOCK_HOST = re.compile(r"https?://")
@@ -74,8 +79,7 @@ def topic_pairs(root: Path) -> Iterator[str]:
         slug = name.replace("_", "-")
         yield f"docs/topics/{slug}: there is no package snippets/{name}"
     indexed = {
-        path.parent.name.replace("-", "_")
-        for path in topics.glob("*/index.md")
+        path.parent.name.replace("-", "_") for path in topics.glob("*/index.md")
     }
     for name in sorted(packages - indexed):
         slug = name.replace("_", "-")
@@ -153,6 +157,52 @@ def lock_names_no_host(root: Path) -> Iterator[str]:
     for number, line in enumerate(lines, start=1):
         if LOCK_HOST.search(line):
             yield f"requirements.lock:{number}: names a host"
+
+
+def published_pages(root: Path) -> Iterator[str]:
+    """An address that was published and leads nowhere, or one not noted."""
+    if not (root / SLUGS).exists():
+        return
+    noted = set((root / SLUGS).read_text().split())
+    there = {
+        page.relative_to("docs").with_suffix("").as_posix()
+        for page in pages(root)
+    }
+    for slug in sorted(noted - there):
+        yield f"docs/{slug}.md: published once, it must lead somewhere"
+    for slug in sorted(there - noted):
+        yield f"{SLUGS}: add {slug}, which is for ever"
+
+
+def pages_of_patterns(root: Path) -> Iterator[str]:
+    """A pattern's page that is too long, not described, or not in the menu."""
+    for page in pages(root):
+        if not page.match("docs/topics/*/*.md") or page.name == "index.md":
+            continue
+        menu = (root / "mkdocs.yml").read_text()
+        text, meta = get_data((root / page).read_text())
+        words = sum(len(line.split()) for _, line in outside_fences(text))
+        if words > LONGEST_PAGE:
+            yield f"{page}: {words} words; over {LONGEST_PAGE} it is two pages"
+        for name in ("title", "description", "aliases"):
+            if not meta.get(name):
+                yield f"{page}: its front matter has no {name}"
+        if page.relative_to("docs").as_posix() not in menu:
+            yield f"{page}: mkdocs.yml does not list it"
+
+
+def one_home_on_pages(root: Path) -> Iterator[str]:
+    """A module that two patterns explain: one shows it, the other links."""
+    shown_on: dict[Path, dict[Path, None]] = {}
+    for item in shown(root):
+        if item.page.match("docs/topics/*/*.md"):
+            with suppress(UnknownSnippetError):  # unknown_references' finding
+                path = find(item.reference, root).path
+                shown_on.setdefault(path, {})[item.page] = None
+    for path, found in shown_on.items():
+        if len(found) > 1:
+            names = " and ".join(map(str, found))
+            yield f"{path}: explained on {names}"
 
 
 CHECKS: tuple[Check, ...] = (

@@ -141,3 +141,57 @@ def test_a_module_of_the_shop_is_named_by_its_layers_tests(project):
         "snippets/shop/domain/order.py: "
         "tests/shop/test_domain.py never names it"
     ]
+
+
+PATTERN = """
+---
+title: Shipping
+description: What a parcel costs, when nobody can tell.
+aliases:
+  - postage
+---
+# Shipping { #shipping }
+"""
+
+
+def test_a_page_once_published_must_lead_somewhere(project):
+    project.write("docs/contributing/slugs.txt", "topics/pricing/rates\n")
+    assert list(checks.published_pages(project.root)) == [
+        "docs/topics/pricing/rates.md: published once, it must lead somewhere",
+        "docs/contributing/slugs.txt: add topics/pricing/index, "
+        "which is for ever",
+    ]
+
+
+def test_a_pattern_is_described_listed_and_short(project):
+    project.write("mkdocs.yml", "nav: [topics/pricing/shipping.md]\n")
+    page = "docs/topics/pricing/shipping.md"
+    project.write(page, PATTERN)
+    assert list(checks.pages_of_patterns(project.root)) == []
+
+    project.write(page, PATTERN.replace("aliases", "other") + "word " * 900)
+    project.write("mkdocs.yml", "nav: []\n")
+    assert list(checks.pages_of_patterns(project.root)) == [
+        f"{page}: 905 words; over 900 it is two pages",
+        f"{page}: its front matter has no aliases",
+        f"{page}: mkdocs.yml does not list it",
+    ]
+
+
+def test_code_does_not_count_as_words_of_a_page(project):
+    project.write("mkdocs.yml", "nav: [topics/pricing/shipping.md]\n")
+    code = "```text\n" + "word " * 900 + "\n```\n"
+    project.write("docs/topics/pricing/shipping.md", PATTERN + code)
+    assert list(checks.pages_of_patterns(project.root)) == []
+
+
+def test_a_module_is_explained_on_one_page_of_a_pattern(project):
+    project.write(
+        "docs/topics/pricing/shipping.md",
+        "::: snippet pricing.shipping\n",
+    )
+    assert list(checks.one_home_on_pages(project.root)) == [
+        f"snippets/pricing/{name}.py: explained on "
+        "docs/topics/pricing/index.md and docs/topics/pricing/shipping.md"
+        for name in ["shipping"]
+    ]

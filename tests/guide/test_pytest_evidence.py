@@ -88,7 +88,8 @@ def test_a_shown_line_no_test_ran_is_red_with_page_file_and_line(
 
     assert run.returncode == 1
     assert (
-        "docs/topics/pricing/index.md:3: no test ran snippets/pricing/shipping.py:8"
+        "docs/topics/pricing/index.md:3: no test ran "
+        "snippets/pricing/shipping.py:8"
     ) in run.stdout
     assert not evidence_of(project).green
 
@@ -199,14 +200,16 @@ def test_a_twin_that_nothing_proves_wrong_is_red(project, verify):
             assert tax() == 19
         """,
     )
-    project.write("docs/topics/pricing/tax.md", "::: snippet pricing.tax_broken\n")
+    project.write(
+        "docs/topics/pricing/tax.md", "::: snippet pricing.tax_broken\n"
+    )
 
     run = verify()
 
     assert run.returncode == 1
     assert (
-        "docs/topics/pricing/tax.md:1: no test proves snippets/pricing/tax_broken.py "
-        "wrong"
+        "docs/topics/pricing/tax.md:1: no test proves "
+        "snippets/pricing/tax_broken.py wrong"
     ) in run.stdout
 
 
@@ -237,7 +240,9 @@ def test_a_twin_may_be_proven_wrong_in_a_child_process(project, verify):
             assert subprocess.call([sys.executable, "-c", program]) == 7
         """,
     )
-    project.write("docs/topics/pricing/tax.md", "::: snippet pricing.tax_broken\n")
+    project.write(
+        "docs/topics/pricing/tax.md", "::: snippet pricing.tax_broken\n"
+    )
 
     run = verify()
 

@@ -52,7 +52,8 @@ def test_a_module_and_a_twin_lead_to_what_a_page_says_of_them(project, name):
 
     page = (project.root / REFERENCE / "pricing/shipping.md").read_text()
     assert (
-        f"Explained in [Prices](../../topics/pricing/index.md#pricing.{name}).\n"
+        "Explained in [Prices]"
+        f"(../../topics/pricing/index.md#pricing.{name}).\n"
     ) in page
 
 
