@@ -47,7 +47,9 @@ def test_the_contract_check_says_what_the_page_shows(service, run):
         PACKAGE / "loyalty_broken.py", service / "src/shop/domain/tiers.py"
     )
     said = run(service, "lint-imports", "--no-logo", "--no-cache").stdout
-    page = (ROOT / "docs/topics/project-structure/import-contracts.md").read_text()
+    page = (
+        ROOT / "docs/topics/project-structure/import-contracts.md"
+    ).read_text()
     shown = textwrap.dedent(page.split("```text\n")[1].split("```")[0])
     assert list(filter(None, shown.splitlines())) == [
         line
