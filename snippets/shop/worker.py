@@ -23,7 +23,9 @@ from .infrastructure.http_payments import HttpPaymentProvider
 from .wiring import Settings, opened, units_of_work
 
 LEASE = timedelta(seconds=10)  # what a dead worker's saga waits for
-PROVIDER_TIMEOUT = 4.0  # seconds: below half a lease
+# Below half a lease, which is when a step is cancelled. TCP and TLS have the
+# time to connect each, and httpx 0.28 must not be cancelled in either.
+PROVIDER_TIMEOUT = httpx.Timeout(4.0, connect=2.0)
 
 
 async def work(settings: Settings) -> None:

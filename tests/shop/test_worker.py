@@ -12,7 +12,7 @@ from guide.payment_provider import payment_provider
 from guide.ports import reserved_port
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.shop.wiring import Settings
-from snippets.shop.worker import work
+from snippets.shop.worker import LEASE, PROVIDER_TIMEOUT, work
 from tests.until import async_until
 
 
@@ -159,3 +159,13 @@ def test_started_without_settings_it_says_what_to_set(monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     with pytest.raises(SystemExit, match="Set DATABASE_URL"):
         runpy.run_module("snippets.shop.worker", run_name="__main__")
+
+
+def test_the_provider_is_given_up_before_a_step_is_cancelled():
+    """httpx (0.28.1) loses a place of its pool for each request that is
+    cancelled while it connects, and TCP and TLS have the time each.
+    """
+    of_a_step = LEASE.total_seconds() / 2
+
+    assert 2 * PROVIDER_TIMEOUT.connect < of_a_step
+    assert PROVIDER_TIMEOUT.read < of_a_step
