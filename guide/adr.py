@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from guide.flow import Flow, Walk
 
-
 GUIDE = "Python Backend Architecture"
 
 
