@@ -13,10 +13,14 @@ from dishka import Provider, Scope, make_async_container, provide
 from dishka.integrations.fastapi import DishkaRoute, FromDishka, setup_dishka
 from fastapi import APIRouter, FastAPI, Path
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from .database_url import asyncpg_engine
+
+ONCE = Retry(NoBackoff(), 0)  # after a lost reply, INCR would count twice
 
 DatabaseUrl = NewType("DatabaseUrl", str)
 CacheUrl = NewType("CacheUrl", str)
@@ -36,7 +40,9 @@ class Pools(Provider):
 
     @provide
     async def cache(self, url: CacheUrl) -> AsyncIterator[Redis]:
-        waiting = BlockingConnectionPool.from_url(url)
+        waiting = BlockingConnectionPool.from_url(
+            url, timeout=2, socket_timeout=2, retry=ONCE
+        )
         async with Redis.from_pool(waiting) as cache:
             yield cache
 

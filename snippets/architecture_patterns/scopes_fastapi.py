@@ -13,10 +13,14 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Path, Request
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from .database_url import asyncpg_engine
+
+ONCE = Retry(NoBackoff(), 0)  # after a lost reply, INCR would count twice
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,9 @@ def create_app(database_url: str, cache_url: str) -> FastAPI:
         async with AsyncExitStack() as stack:
             engine = asyncpg_engine(database_url)
             stack.push_async_callback(engine.dispose)
-            waiting = BlockingConnectionPool.from_url(cache_url)
+            waiting = BlockingConnectionPool.from_url(
+                cache_url, timeout=2, socket_timeout=2, retry=ONCE
+            )
             cache = await stack.enter_async_context(Redis.from_pool(waiting))
             app.state.pools = Pools(engine, cache)
             yield
