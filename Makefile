@@ -29,7 +29,7 @@ soak: $(READY) ## Repeat the suite in random order, idle and beside busy process
 		$(if $(SEED),--seed $(SEED)) $(if $(LOWEST),--lowest) -- $(TESTS)
 
 mutants: JOBS = 2
-mutants: $(READY) ## Change what pages show, line by line, and see that a test fails (TOPIC=event_driven or MODULE=event_driven.inbox for a part)
+mutants: $(READY) ## Change what pages show and see that a test fails (TOPIC=event_driven, MODULE=event_driven.inbox, JOBS=2)
 	@nice -n 10 $(PYTHON_IN_VENV) -m tests.mutation --topic "$(TOPIC)" --module "$(MODULE)" --jobs $(JOBS)
 
 check: $(READY) ## Lint, types, import contracts, spelling, orphans, workflows, strict build

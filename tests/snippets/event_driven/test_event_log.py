@@ -1,14 +1,16 @@
 """Event log: complete and in order, whichever transaction commits first."""
 
 import asyncio
+from dataclasses import FrozenInstanceError
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from snippets.event_driven import event_log, event_log_broken
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.event_log import LogPosition, number_committed
-from snippets.event_driven.outbox import append
+from snippets.event_driven.outbox import OutboxRow, append
 
 fix_and_twin = pytest.mark.parametrize(
     "module",
@@ -62,6 +64,48 @@ async def test_a_transaction_that_commits_late_is_not_missed(engine, module):
     await reader.read_on()
 
     assert reader.read == ["b1", "a1"]
+
+
+async def test_who_starts_late_reads_in_the_order_that_stands(engine):
+    async with AsyncSession(engine) as slow, slow.begin():
+        await add(slow, "a1")
+        async with AsyncSession(engine) as quick, quick.begin():
+            await add(quick, "b1", "c1")
+        await number_committed(engine)
+        async with AsyncSession(engine) as session, session.begin():
+            published = update(OutboxRow).values(published_at=func.now())
+            await session.execute(published.where(OutboxRow.subject == "b"))
+    late = Reader(engine, event_log)
+    await late.read_on()
+
+    assert late.read == ["b1", "c1", "a1"]
+
+
+async def test_who_waited_to_number_numbers_what_came_meanwhile(
+    engine, until_somebody_waits
+):
+    """Whatever isolation level is the engine's default."""
+    strict = create_async_engine(engine.url, isolation_level="REPEATABLE READ")
+    numbering = select(func.pg_advisory_xact_lock(event_log.NUMBERING))
+    async with AsyncSession(engine) as first, first.begin():
+        await first.execute(numbering)
+        waiting = asyncio.create_task(number_committed(strict))
+        await until_somebody_waits()
+        async with AsyncSession(engine) as session, session.begin():
+            await add(session, "a1")
+    await waiting
+    await strict.dispose()
+
+    async with AsyncSession(engine) as session:
+        ((_, row),) = await event_log.read_log(session, LogPosition())
+    assert row.event.type == "a1"
+
+
+def test_a_position_compares_by_batch_first_and_stays():
+    assert LogPosition() == LogPosition(0, 0) < LogPosition(1, 2)
+    assert LogPosition(1, 2) < LogPosition(2, 1)
+    with pytest.raises(FrozenInstanceError):
+        LogPosition().batch = 7
 
 
 @pytest.mark.parametrize("module", [event_log, event_log_broken])
