@@ -21,7 +21,9 @@ async def test_an_event_is_handed_over():
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"\xff", an_event(CANCELLED).to_json()], ids=repr
+    "body",
+    [b"", b"\xff", an_event(CANCELLED).to_json()],
+    ids=["nothing", "no text", "another event"],  # which has a random id
 )
 async def test_what_is_no_such_event_is_not(body, caplog):
     stock = Received()
