@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
-from guide.evidence import Evidence, not_verified, topic_digest
+from guide.evidence import FOLDER, Evidence, not_verified, topic_digest
 from guide.excerpts import ROOT
 
-REPORTS = Path("build/crash_points")
+REPORTS = FOLDER / "crash_points"
 HELD, UNDISTURBED = "held", "not killed"
 FIX = "fix"
 

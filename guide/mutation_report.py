@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from guide.evidence import topic_digest
+from guide.evidence import FOLDER, topic_digest
 from guide.excerpts import (
     ROOT,
     UnknownSnippetError,
@@ -25,7 +25,7 @@ from guide.excerpts import (
 from guide.mutants import Mutant, mutants
 from guide.pages import shown
 
-REPORT = Path("build/mutants.json")
+REPORT = FOLDER / "mutants.json"
 EQUIVALENTS = Path("tests/mutants.toml")
 KILLED, SURVIVED, TIMEOUT = "killed", "survived", "timeout"
 EQUIVALENT = "equivalent"

@@ -18,6 +18,7 @@ from playwright.async_api import (
 
 from guide.missing import HIDDEN, give_up, is_hidden
 from tests.conftest import common_folder
+from tests.site.evidence import pretend
 from tests.site.inspection import visit
 from tests.site.site import HOST, build, build_pages, serve
 
@@ -37,10 +38,16 @@ CHROMIUMS = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The machinery's tests run no snippet in their process to be measured."""
+    """The machinery's tests run no snippet in their process to be measured.
+
+    A browser's are given their time without that of the site's build.
+    """
     for item in items:
-        if {"guide", "site"} & {*item.path.relative_to(TESTS).parts}:
+        parts = item.path.relative_to(TESTS).parts
+        if {"guide", "site"} & {*parts}:
             item.add_marker("no_cover")
+        if "site" in parts:
+            item.add_marker(pytest.mark.timeout(240, func_only=True))
 
 
 def chromium(playwright: Playwright) -> str:
@@ -85,14 +92,17 @@ async def launch() -> AsyncIterator[Callable]:
 def site(
     launch, tmp_path_factory: pytest.TempPathFactory, pytestconfig
 ) -> Path:
-    """The whole site, built once for all workers."""
+    """The whole site, built once for all workers, from made-up reports."""
     folder = common_folder(pytestconfig, tmp_path_factory) / "guide-site"
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
             unfinished = folder.with_suffix(".new")
-            shutil.rmtree(unfinished, ignore_errors=True)
-            build(unfinished)
+            reports = folder.with_suffix(".reports")
+            for left_over in (unfinished, reports):
+                shutil.rmtree(left_over, ignore_errors=True)
+            pretend(reports)
+            build(unfinished, reports)
             unfinished.rename(folder)
     return folder
 
@@ -156,5 +166,5 @@ async def looking_page(browser: Browser) -> Page:
 
 
 async def prepared_page(context: BrowserContext) -> Page:
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     return await context.new_page()

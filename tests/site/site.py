@@ -20,6 +20,7 @@ from tests.process import running
 
 HOST = "guide.localhost"
 ADDRESS = f"http://{HOST}"
+BUILD_TIMEOUT = 900  # seconds; on a free machine it takes less than a minute
 
 
 def written() -> list[str]:
@@ -45,9 +46,12 @@ def address(page: Path) -> str:
     return f"/{folder.as_posix()}/" if folder != Path() else "/"
 
 
-def build(target: Path) -> None:
-    """Build as ``make build`` does."""
-    run([*["-m", "guide.site", "build", "--to"], str(target)])
+def build(target: Path, reports: Path) -> None:
+    """Build as ``make build`` does, from these reports."""
+    run(
+        [*["-m", "guide.site", "build", "--to"], str(target)],
+        EVIDENCE_FOLDER=str(reports),
+    )
 
 
 def build_pages(folder: Path, pages: dict[str, str]) -> Path:
@@ -71,14 +75,15 @@ def build_pages(folder: Path, pages: dict[str, str]) -> Path:
     return target
 
 
-def run(arguments: list[str]) -> None:
+def run(arguments: list[str], **settings: str) -> None:
     result = subprocess.run(
         [sys.executable, *arguments],
         check=False,
         cwd=ROOT,
-        env={**environ, "SITE_URL": f"{ADDRESS}/", "REPO_URL": ""},
+        env={**environ, "SITE_URL": f"{ADDRESS}/", "REPO_URL": "", **settings},
         capture_output=True,
         text=True,
+        timeout=BUILD_TIMEOUT,
     )
     assert result.returncode == 0, result.stdout + result.stderr
 

@@ -12,10 +12,7 @@ from guide.excerpts import is_copyable, modules
 from tests.pages.test_paste import copied_texts
 from tests.site.inspection import hold_time, visit
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(240),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 COPY_IN_CAPTIONED = re.compile(
     r'<figcaption class="snippet__title">.*?<code>(.*?)</code>'

@@ -29,10 +29,7 @@ from tests.site.inspection import (
 )
 from tests.site.site import ADDRESS
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(240),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FLOW = load()
 OUTCOMES = list(FLOW.outcomes())

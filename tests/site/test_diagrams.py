@@ -11,10 +11,7 @@ from guide.pages import pages
 from tests.site.inspection import DESKTOP, diagram_problems, visit
 from tests.site.site import ADDRESS, address
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(240),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 COLOURS = """
 () => [...document.querySelectorAll(".diagram svg")].map((svg) => {

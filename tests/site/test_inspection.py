@@ -7,10 +7,7 @@ import pytest_asyncio
 
 from tests.site.inspection import inspect
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(240),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SOUND = """
 # Sound

@@ -10,10 +10,7 @@ from tests.site.inspection import follow, inspect
 from tests.site.seen import is_known, remember
 from tests.site.site import generated, written
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(240),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 LOADED = re.compile(
