@@ -8,6 +8,7 @@ imported the libraries and none of the snippets. No process outlives its mutant.
 import ctypes
 import gc
 import importlib
+import multiprocessing
 import os
 import select
 import signal
@@ -96,6 +97,8 @@ def become_worker(
 ) -> None:
     """A process in a copy of the tree: libraries imported, snippets not."""
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != multiprocessing.parent_process().pid:
+        os._exit(1)  # it was killed before that
     adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the controller's to hear
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -20,6 +20,13 @@ PACKAGE = ROOT / "snippets" / "code_style"
 Check = Callable[..., set[str]]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first to use mypy fills its cache, which takes ten seconds."""
+    for item in items:
+        if "mypy_cache" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(180))
+
+
 @pytest.fixture(scope="session")
 def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("mypy_cache")

@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 from snippets.code_style.error_recovery import ValkeyPrices, price_of
 from snippets.code_style.errors import CacheError
 
-SOON, LATE = timedelta(milliseconds=20), timedelta(seconds=50)
+LATE = timedelta(seconds=50)
 
 
 async def from_the_database(_):
@@ -55,15 +55,27 @@ async def test_a_cache_that_is_down_is_passed_by_and_logged(nobody, caplog):
     assert isinstance(record.exc_info[1].__cause__, RedisConnectionError)
 
 
-async def test_a_cache_that_hangs_is_passed_by_in_time():
+async def test_a_cache_that_hangs_is_passed_by_in_time(monkeypatch):
+    timeout, deadlines = asyncio.timeout, []
+
+    def noted_timeout(seconds):
+        deadlines.append((seconds, timeout(seconds)))
+        return deadlines[-1][1]
+
     async def hang(reader, writer):
+        await reader.read(1)
+        seconds, deadline = deadlines.pop()
+        assert seconds == LATE.total_seconds()
+        deadline.reschedule(0)  # they have passed
         await reader.read()  # until the client hangs up
         writer.close()
+
+    monkeypatch.setattr(asyncio, "timeout", noted_timeout)
 
     server = await asyncio.start_server(hang, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server, Redis(host="127.0.0.1", port=port) as redis:
-        prices = ValkeyPrices(redis, SOON)
+        prices = ValkeyPrices(redis, LATE)
         with pytest.raises(CacheError) as caught:
             await prices.get("TEA")
         assert await price_of("TEA", prices, from_the_database) == 1999

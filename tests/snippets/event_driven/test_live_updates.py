@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import socket
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,6 +16,7 @@ from fastapi import FastAPI
 from sqlalchemy import delete, func, update
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from guide.process import bound_to_us
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.live_updates import events_after, live_updates
 from snippets.event_driven.live_updates_broken import LiveUpdates
@@ -434,8 +436,13 @@ async def process_serving(postgres_url, grace):
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         descriptor = listener.fileno()
         process = await asyncio.create_subprocess_exec(
-            *[sys.executable, "-m", live_updates_process.__name__],
-            *[str(descriptor), grace, postgres_url],
+            *bound_to_us(
+                [
+                    *[sys.executable, "-m", live_updates_process.__name__],
+                    *[str(descriptor), grace, postgres_url],
+                ],
+                signal.SIGKILL,
+            ),
             pass_fds=[descriptor],
             stdout=asyncio.subprocess.PIPE,
         )
@@ -484,10 +491,13 @@ async def test_with_a_grace_period_a_process_cuts_its_streams_and_ends(
 async def until_refused(address):
     """Return when the process takes no more connections."""
     host, port = httpx.URL(address).host, httpx.URL(address).port
-    while True:
+
+    async def refused():
         try:
             _, writer = await asyncio.open_connection(host, port)
         except ConnectionRefusedError:
-            return
+            return True
         writer.close()
-        await asyncio.sleep(0.01)
+        return False
+
+    await async_until(refused)
