@@ -25,11 +25,11 @@ class Settings:
     ``stream`` is that of the events; shops that share a NATS have one each.
     """
 
-    database_url: str = field(repr=False)  # it holds a password
+    database_url: str = field(repr=False)  # a URL may hold a password
     demo_data: bool = False
-    bus_url: str = IN_PROCESS
+    bus_url: str = field(default=IN_PROCESS, repr=False)
     stream: str = STREAM
-    payment_url: str | None = None
+    payment_url: str | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:

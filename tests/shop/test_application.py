@@ -24,6 +24,11 @@ from snippets.shop.domain.order import (
 )
 from snippets.shop.domain.pricing import Pricing
 from snippets.shop.domain.product import UnknownProductError
+from snippets.shop.domain.stock import (
+    MAX_ON_HAND,
+    ShelfFullError,
+    StockItem,
+)
 from snippets.shop.main import TIER_DISCOUNTS
 from tests.shop.conftest import CUSTOMER, POT, TEA
 
@@ -138,6 +143,20 @@ async def test_a_refused_order_changes_nothing(place, storage, items, error):
     assert await storage.sagas() == []
 
 
+@pytest.mark.parametrize("sku", ["TEA\0", "\ud800"])
+async def test_an_article_that_no_table_can_name_is_not_sold(place, sku):
+    with pytest.raises(UnknownProductError):
+        await place((TEA.sku, 1), (sku, 1))
+
+
+@pytest.mark.parametrize("pieces", [-(2**31), -1, 0, True, 1.0, 2**31, 2**63])
+async def test_so_many_pieces_are_no_order(place, storage, pieces):
+    with pytest.raises(InvalidOrderError):
+        await place((TEA.sku, pieces))
+
+    assert await storage.queries.summaries() == []
+
+
 async def test_only_a_customer_can_order(place):
     with pytest.raises(UnknownCustomerError):
         await place((TEA.sku, 1), customer_id=uuid4())
@@ -245,6 +264,22 @@ async def test_a_refund_is_given_for_the_order(account):
 
     assert ended is SagaStatus.COMPLETED
     assert set(account.refunded) == {order.id}
+
+
+async def test_a_full_shelf_refuses_the_cancellation_and_nothing_else(
+    place, fulfil, cancel, storage
+):
+    order = await fulfil(await place((TEA.sku, 2)))
+    async with storage.unit_of_work() as work:
+        await work.stock.lock({TEA.sku})
+        await work.stock.save([StockItem(TEA.sku, MAX_ON_HAND)])
+        await work.commit()
+
+    with pytest.raises(ShelfFullError):
+        await cancel(order.id, "Too dear")
+
+    assert await storage.queries.details(order.id) == order
+    assert (await on_hand(storage.unit_of_work))[TEA.sku] == MAX_ON_HAND
 
 
 async def test_an_order_is_cancelled_once(place, fulfil, cancel, storage):

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from snippets.architecture_patterns.order_values import MAX_UNITS
 from snippets.architecture_patterns.pricing import Tier
 from snippets.domain_driven_design.discount import AmountOff, PercentageOff
 from snippets.domain_driven_design.domain_events import (
@@ -12,6 +13,7 @@ from snippets.domain_driven_design.domain_events import (
 )
 from snippets.domain_driven_design.email_address import EmailAddress
 from snippets.domain_driven_design.money import Money
+from snippets.domain_driven_design.order import MAX_LINES
 from snippets.domain_driven_design.order_line import OrderLine
 from snippets.domain_driven_design.order_status import OrderStatus
 from snippets.shop.domain import order as orders
@@ -19,9 +21,11 @@ from snippets.shop.domain.customer import Customer
 from snippets.shop.domain.pricing import Pricing
 from snippets.shop.domain.product import Product
 from snippets.shop.domain.stock import (
+    MAX_ON_HAND,
     InsufficientStockError,
     Reservation,
     ReservationStatus,
+    ShelfFullError,
     StockItem,
 )
 
@@ -197,3 +201,56 @@ def test_a_reservation_that_was_released_first_holds_nothing():
 
     assert reservation.status is ReservationStatus.RELEASED
     assert pieces(stock) == [3, 3]
+
+
+@pytest.mark.parametrize("pieces", [-1, MAX_ON_HAND + 1, True, float("nan")])
+def test_a_shelf_holds_a_whole_number_of_pieces(pieces):
+    with pytest.raises(ValueError, match="Not a number on hand"):
+        StockItem("TEA-1", pieces)
+
+
+@pytest.mark.parametrize("pieces", [True, 1.5, float("nan"), 0, -(2**31)])
+@pytest.mark.parametrize("change", [StockItem.take, StockItem.put_back])
+def test_only_whole_pieces_are_taken_or_put_back(change, pieces):
+    item = StockItem("TEA-1", 10)
+    with pytest.raises(ValueError, match="Not a number of pieces"):
+        change(item, pieces)
+    assert item.on_hand == 10
+
+
+def test_no_more_is_put_back_than_can_be_counted():
+    item = StockItem("TEA-1", MAX_ON_HAND - 1)
+    item.put_back(1)
+    with pytest.raises(ShelfFullError):
+        item.put_back(1)
+    assert item.on_hand == MAX_ON_HAND
+
+
+@pytest.mark.parametrize("price", ["-0.01", "10000000000.00"])
+def test_a_price_is_bounded(price):
+    with pytest.raises(ValueError, match="Not a price"):
+        Product("TEA-1", "Green tea", euros(price))
+
+
+def test_the_largest_order_is_still_money():
+    price = Product("TEA-1", "Green tea", euros("9999999999.99")).price
+    lines = [OrderLine(f"TEA-{n}", MAX_UNITS, price) for n in range(MAX_LINES)]
+
+    order = orders.place(uuid4(), lines)
+
+    assert order.total == price * MAX_UNITS * MAX_LINES
+
+
+@pytest.mark.parametrize("pieces", [MAX_UNITS + 1, 2**31])
+def test_an_order_of_too_many_pieces_is_refused(pieces):
+    with pytest.raises(orders.InvalidOrderError, match="1 to 10000 pieces"):
+        orders.place(uuid4(), [OrderLine("TEA-1", pieces, euros("0.01"))])
+
+
+@pytest.mark.parametrize("reason", ["", " \n", "\0", "Too\0dear", "\ud800"])
+def test_a_reason_is_a_text_and_says_something(reason):
+    order = orders.place(uuid4(), [a_line()])
+    order.confirm()
+    with pytest.raises(orders.InvalidReasonError):
+        orders.cancel(order, reason)
+    assert order.status is OrderStatus.CONFIRMED

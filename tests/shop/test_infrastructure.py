@@ -1,6 +1,7 @@
 """The contract of the storage, kept in memory and on PostgreSQL alike."""
 
 import asyncio
+from decimal import Decimal
 from types import NoneType
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import httpx
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from guide.payment_provider import payment_provider
@@ -101,6 +103,13 @@ async def test_what_was_never_stocked_has_no_pieces(storage):
     async with storage.unit_of_work() as work:
         stock = await work.stock.lock({"NOTHING"})
     assert stock["NOTHING"].on_hand == 0
+
+
+@pytest.mark.parametrize("sku", ["TEA\0", "\ud800"])
+async def test_what_no_table_can_name_was_never_stocked(storage, sku):
+    async with storage.unit_of_work() as work:
+        stock = await work.stock.lock({sku, TEA.sku})
+    assert [stock[sku].on_hand, stock[TEA.sku].on_hand] == [0, 10]
 
 
 async def test_pieces_of_what_was_never_stocked_are_not_lost_in_silence(
@@ -410,6 +419,16 @@ async def test_a_refund_that_did_not_succeed_raises(payments, provider):
     provider.unavailable = 1
     with pytest.raises(httpx.HTTPError):
         await payments.refund(uuid4())
+
+
+@pytest.mark.parametrize("price", ["-0.01", "10000000000", "NaN"])
+async def test_postgres_refuses_a_price_that_no_product_has(engine, price):
+    with pytest.raises(IntegrityError, match="price"):
+        async with engine.begin() as connection:
+            await connection.execute(
+                text("update products set price = cast(:price as numeric)"),
+                {"price": Decimal(price)},
+            )
 
 
 async def test_postgres_refuses_stock_below_nothing(engine):

@@ -212,7 +212,9 @@ async def test_a_bad_request_gets_a_problem_document(
     assert answer.json()["status"] == status
 
 
-@pytest.mark.parametrize("reason", ["", "\x00", "\ud800", "x" * 201, None, 1])
+@pytest.mark.parametrize(
+    "reason", ["", " ", "\x00", "\ud800", "x" * 201, None, 1]
+)
 async def test_a_bad_reason_gets_a_problem_document(client, an_order, reason):
     order = (await client.post("/orders", json=an_order(TEA_1=1))).json()
 

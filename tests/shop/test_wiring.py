@@ -15,7 +15,12 @@ def test_a_database_is_all_it_needs():
 
 
 def test_the_password_is_in_no_log_of_the_settings():
-    assert "secret" not in repr(Settings(URL))
+    settings = Settings(
+        URL,
+        bus_url="nats://shop:secret@bus",
+        payment_url="https://shop:secret@payments",
+    )
+    assert "secret" not in repr(settings)
 
 
 def test_all_of_it_comes_from_the_environment():

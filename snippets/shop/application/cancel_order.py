@@ -13,6 +13,7 @@ class CancelOrder:
 
     Raises:
         OrderNotFoundError: there is none.
+        InvalidReasonError: the reason says nothing.
         OrderNotCancellableError: its status does not allow it.
         OrderChangedError: somebody else changed it meanwhile.
     """

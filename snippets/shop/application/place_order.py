@@ -6,7 +6,7 @@ from uuid import UUID
 
 from snippets.domain_driven_design.order_line import OrderLine
 
-from ..domain.order import place
+from ..domain.order import place, require_quantity
 from ..domain.pricing import Pricing
 from .fulfilment import new_fulfilment
 from .order_queries import OrderDetails
@@ -15,10 +15,13 @@ from .unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Some pieces, at least one, of one article."""
+    """Some pieces of one article; InvalidOrderError if none or too many."""
 
     sku: str
     quantity: int
+
+    def __post_init__(self) -> None:
+        require_quantity(self.quantity)
 
 
 @dataclass(frozen=True, slots=True)

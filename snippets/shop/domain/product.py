@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from snippets.architecture_patterns.errors import DomainError
+from snippets.architecture_patterns.order_values import LIMIT
 from snippets.domain_driven_design.money import Money
 
 
@@ -14,8 +15,17 @@ class UnknownProductError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One article; how many there are is the business of its stock item."""
+    """One article; how many there are is the business of its stock item.
+
+    Raises:
+        ValueError: a price below zero, or so high that an order of as many
+            lines and pieces as are allowed would be more than money can hold.
+    """
 
     sku: str
     name: str
     price: Money
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.price.amount < LIMIT:
+            raise ValueError(f"Not a price: {self.price}")

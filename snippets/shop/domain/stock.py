@@ -13,11 +13,20 @@ from uuid import UUID
 from snippets.architecture_patterns.errors import ConflictError
 from snippets.domain_driven_design.order_line import OrderLine
 
+MAX_ON_HAND = 2**31 - 1  # what an INTEGER of PostgreSQL holds
+ON_HAND = range(MAX_ON_HAND + 1)
+
 
 class InsufficientStockError(ConflictError):
     """More pieces were ordered than are on hand."""
 
     code = "insufficient-stock"
+
+
+class ShelfFullError(ConflictError):
+    """More pieces would be on hand than anybody can count."""
+
+    code = "shelf-full"
 
 
 class NotStockedError(ConflictError):
@@ -28,17 +37,25 @@ class NotStockedError(ConflictError):
 
 @dataclass(slots=True)
 class StockItem:
-    """``on_hand`` is never negative."""
+    """``on_hand`` is a whole number from 0 to MAX_ON_HAND, or ValueError."""
 
     sku: str
     on_hand: int
+
+    def __post_init__(self) -> None:
+        if (
+            type(self.on_hand) is not int
+            or not 0 <= self.on_hand <= MAX_ON_HAND
+        ):
+            raise ValueError(f"Not a number on hand: {self.on_hand}")
 
     def take(self, pieces: int) -> None:
         """Take pieces off the shelf for an order.
 
         Raises:
             InsufficientStockError: there are fewer; nothing was taken.
-            ValueError: less than one piece, which would put some back.
+            ValueError: not a whole number, or less than one, which would put
+                some back.
         """
         require_pieces(pieces)
         if pieces > self.on_hand:
@@ -51,15 +68,19 @@ class StockItem:
         """Put pieces back that an order took and will not get.
 
         Raises:
-            ValueError: less than one piece, which would take some.
+            ShelfFullError: MAX_ON_HAND would be exceeded; nothing was put.
+            ValueError: not a whole number, or less than one, which would take
+                some.
         """
         require_pieces(pieces)
+        if pieces > MAX_ON_HAND - self.on_hand:
+            raise ShelfFullError(f"No room for {pieces} more of {self.sku}")
         self.on_hand += pieces
 
 
 def require_pieces(pieces: int) -> None:
-    """Raises ValueError if it is less than one."""
-    if pieces < 1:
+    """Raises ValueError if it is no whole number from one."""
+    if type(pieces) is not int or pieces < 1:  # True and NaN are not below 1
         raise ValueError(f"Not a number of pieces: {pieces}")
 
 

@@ -15,6 +15,7 @@ from snippets.architecture_patterns.order_repository import (
     OrderChangedError,
     OrderNotFoundError,
 )
+from snippets.architecture_patterns.order_values import is_text
 from snippets.architecture_patterns.pricing import Tier
 from snippets.domain_driven_design.domain_events import OrderEvent
 from snippets.domain_driven_design.email_address import EmailAddress
@@ -69,7 +70,7 @@ class PostgresProducts:
 
     async def get_all(self, skus: Collection[str]) -> Mapping[str, Product]:
         rows = await self._session.scalars(
-            select(ProductRow).where(ProductRow.sku.in_(skus))
+            select(ProductRow).where(ProductRow.sku.in_(storable(skus)))
         )
         products = {
             row.sku: Product(row.sku, row.name, Money(row.price, row.currency))
@@ -91,7 +92,7 @@ class PostgresStock:
     async def lock(self, skus: Collection[str]) -> Mapping[str, StockItem]:
         rows = await self._session.execute(
             select(StockRow.sku, StockRow.on_hand)
-            .where(StockRow.sku.in_(skus))
+            .where(StockRow.sku.in_(storable(skus)))
             .order_by(StockRow.sku)
             .with_for_update()
         )
@@ -205,6 +206,11 @@ class PostgresOrders:
             raise OrderChangedError(f"Order {order.id} was changed meanwhile")
         self._versions[order.id] = saved
         self.events += order.pull_events()
+
+
+def storable(skus: Collection[str]) -> list[str]:
+    """Those that a row may have: a NUL in one would be an error."""
+    return [sku for sku in skus if is_text(sku)]
 
 
 def to_line(row: OrderLineRow, currency: str) -> OrderLine:

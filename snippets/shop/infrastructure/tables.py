@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Numeric, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from snippets.architecture_patterns.order_values import LIMIT
 from snippets.event_driven.outbox import OutboxCounterRow, OutboxRow
 from snippets.event_driven.saga_store import SagaRow
 
@@ -34,9 +35,10 @@ class CustomerRow(Base):
 
 
 class ProductRow(Base):
-    """One product at its list price."""
+    """One product at its list price, which the domain bounds likewise."""
 
     __tablename__ = "products"
+    __table_args__ = (CheckConstraint(f"price >= 0 and price < {LIMIT}"),)
 
     sku: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
