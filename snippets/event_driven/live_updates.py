@@ -33,7 +33,7 @@ def live_updates(
     ) -> AsyncIterator[ServerSentEvent]:
         subject = f"order-{order_id}"
         last = min(int(last_event_id or 0), LARGEST)
-        while True:
+        while not wakeup.ended:  # or its process could not end
             seen = wakeup.count
             newest, rows = await events_after(engine, subject, last)
             for row in rows:

@@ -24,6 +24,7 @@ class OutboxWakeup:
             ValueError: it has words that no driver knows.
         """
         self.count = 0
+        self.ended = False  # nobody will be woken any more
         self._url = psycopg_url(url)
         self._woken = asyncio.Event()
 
@@ -33,12 +34,16 @@ class OutboxWakeup:
         It survives whatever the server says: one in recovery, after a
         failover, refuses to listen and will not for ever.
         """
-        await until_cancelled(
-            self._listen,
-            pause,
-            "No wake-ups; connecting in %s s",
-            survives=psycopg.Error,
-        )
+        try:
+            await until_cancelled(
+                self._listen,
+                pause,
+                "No wake-ups; connecting in %s s",
+                survives=psycopg.Error,
+            )
+        finally:
+            self.ended = True
+            self._wake()
 
     async def wait(self, seen: int, seconds: float) -> None:
         """Return when `count` is no longer ``seen``, or after ``seconds``.

@@ -1,6 +1,7 @@
 """The composition root of the web process: it knows every layer.
 
-``uvicorn --factory snippets.shop.main:from_environment`` serves it.
+``uvicorn --factory snippets.shop.main:from_environment`` serves it; with
+``--timeout-graceful-shutdown 10``, since streams do not end by themselves.
 """
 
 import os

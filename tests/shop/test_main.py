@@ -1,6 +1,8 @@
 """The composition root of the web process, over real HTTP."""
 
+import asyncio
 import signal
+import socket
 from uuid import UUID, uuid4
 
 import httpx
@@ -115,5 +117,46 @@ async def test_a_process_whose_background_died_ends(postgres_url, monkeypatch):
         await server.serve()
     finally:
         signal.signal(signal.SIGTERM, served_until)
+
+    assert told
+
+
+async def test_a_process_whose_background_died_ends_its_streams(
+    engine, postgres_url, an_order, monkeypatch
+):
+    """uvicorn waits for them, and would do so for ever."""
+    told, idle, broken = [], asyncio.Event(), asyncio.Event()
+    served_until = signal.signal(signal.SIGTERM, lambda *_: told.append(True))
+
+    async def fail(_):
+        await broken.wait()
+        raise TypeError("a bug")
+
+    async def wait(self, seen, seconds, wait=OutboxWakeup.wait):
+        idle.set()
+        await wait(self, seen, seconds)
+
+    monkeypatch.setattr(OutboxWakeup, "_listen", fail)
+    monkeypatch.setattr(OutboxWakeup, "wait", wait)
+    app = create_app(Settings.of({"DATABASE_URL": postgres_url}))
+    config = uvicorn.Config(app, log_config=None)
+    server = uvicorn.Server(config)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            async with httpx.AsyncClient(base_url=address) as client:
+                placed = await client.post("/orders", json=an_order(TEA_1=1))
+                url = f"/orders/{placed.json()['id']}/events"
+                async with client.stream("GET", url, timeout=30) as events:
+                    await idle.wait()  # it holds no connection
+                    broken.set()
+                    async for _ in events.aiter_lines():
+                        pass
+            await serving
+        finally:
+            signal.signal(signal.SIGTERM, served_until)
 
     assert told
