@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Sequence, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from .outbox import OutboxRow
+from .outbox import OutboxRow, in_order
 from .persistence import Base
 
 BATCH = Sequence("outbox_batch", metadata=Base.metadata, data_type=BigInteger)
@@ -43,7 +43,7 @@ async def number_committed(engine: AsyncEngine) -> None:
         batch = await session.scalar(select(BATCH.next_value()))
         await session.execute(
             update(OutboxRow)
-            .where(OutboxRow.batch.is_(None))
+            .where(in_order(OutboxRow.batch.is_(None)))
             .values(batch=batch)
             .execution_options(synchronize_session=False)
         )

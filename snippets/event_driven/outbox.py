@@ -2,6 +2,7 @@
 
 `append` numbers the events of each subject 1, 2, 3… without a gap, in the
 order of their commits: the counter row stays locked until the transaction ends.
+Whoever changes several events locks them `in_order` first.
 """
 
 from datetime import datetime
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     DateTime,
     Identity,
     Index,
@@ -52,7 +54,6 @@ class OutboxRow(Base):
     published_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True)
     )
-    refused_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (
         UniqueConstraint("subject", "sequence"),
@@ -97,3 +98,18 @@ async def append(session: AsyncSession, event: EventEnvelope) -> int:
     )
     await session.execute(select(func.pg_notify(CHANNEL, "")))
     return sequence
+
+
+def in_order(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same condition; the rows are locked by position, lowest first.
+
+    Two transactions that lock in two orders may deadlock.
+    """
+    locked = (
+        select(OutboxRow.position)
+        .where(condition)
+        .order_by(OutboxRow.position)
+        .with_for_update()
+        .cte("locked")
+    )
+    return OutboxRow.position.in_(select(locked.c.position))

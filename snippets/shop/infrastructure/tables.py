@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from snippets.architecture_patterns.order_values import LIMIT
 from snippets.event_driven.outbox import OutboxCounterRow, OutboxRow
+from snippets.event_driven.outbox_line import OutboxLineRow
 from snippets.event_driven.saga_store import SagaRow
 
 TABLES = 5  # the lock of whoever creates tables: any number will do
@@ -106,6 +107,6 @@ async def create_tables(connection: AsyncConnection) -> None:
     """
     await connection.execute(select(func.pg_advisory_xact_lock(TABLES)))
     await connection.run_sync(Base.metadata.create_all)
-    for row in (OutboxCounterRow, OutboxRow, SagaRow):
+    for row in (OutboxCounterRow, OutboxRow, OutboxLineRow, SagaRow):
         table = row.metadata.tables[row.__tablename__]
         await connection.run_sync(table.create, checkfirst=True)

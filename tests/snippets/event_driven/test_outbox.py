@@ -14,6 +14,7 @@ from snippets.event_driven import (
     outbox_publish_before_commit_broken,
 )
 from snippets.event_driven.event_envelope import EventEnvelope
+from snippets.event_driven.event_log import number_committed
 from snippets.event_driven.inbox import IdempotentConsumer
 from snippets.event_driven.inbox_charge_order import charge_order
 from snippets.event_driven.outbox import (
@@ -22,6 +23,7 @@ from snippets.event_driven.outbox import (
     append,
 )
 from snippets.event_driven.relay import OutboxRelay
+from tests.snippets.event_driven.conftest import RecordingBus
 
 OPERATION = "tests.snippets.event_driven.crash_operations:place_order"
 LOST = "order stored, event lost"
@@ -219,3 +221,45 @@ async def test_the_index_of_unpublished_events_holds_no_others(engine):
             )
         )
     assert where == "(published_at IS NULL)"
+
+
+async def number(engine):
+    await number_committed(engine)
+
+
+async def publish(engine):
+    await OutboxRelay(engine, RecordingBus()).run_once()
+
+
+@pytest.mark.parametrize("change", [number, publish])
+async def test_whoever_changes_several_events_locks_the_oldest_first(
+    engine, until_somebody_waits, change
+):
+    """In one order, two that change the same events cannot deadlock.
+
+    The row of the first event lies last in the table, as after an update, and
+    PostgreSQL reads the table as it lies.
+    """
+    async with engine.begin() as connection:
+        for setting in ("enable_indexscan", "enable_bitmapscan"):
+            alter = f"alter database {engine.url.database} set {setting} = off"
+            await connection.execute(text(alter))
+    await engine.dispose()  # what connects from now on has the settings
+    for name in "abc":
+        event = EventEnvelope(type=name, subject=name, data={})
+        async with AsyncSession(engine) as session, session.begin():
+            await append(session, event)
+    oldest = OutboxRow.subject == "a"
+    others = select(OutboxRow.subject).where(~oldest)
+    async with AsyncSession(engine) as session, session.begin():
+        await session.execute(
+            update(OutboxRow).where(oldest).values(batch=None)
+        )
+
+    async with AsyncSession(engine) as session, session.begin():
+        await session.execute(select(OutboxRow).where(oldest).with_for_update())
+        changing = asyncio.create_task(change(engine))
+        await until_somebody_waits()
+        free = await session.scalars(others.with_for_update(skip_locked=True))
+        assert sorted(free) == ["b", "c"]
+    await changing

@@ -1,16 +1,25 @@
 """Relay: order within a subject, several at once, failing brokers, killed."""
 
 import asyncio
+from datetime import timedelta
 
 import psycopg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from snippets.event_driven import relay, relay_skip_locked_broken
+from snippets.event_driven import (
+    relay,
+    relay_row_locks_broken,
+    relay_skip_locked_broken,
+)
 from snippets.event_driven.event_envelope import EventEnvelope
+from snippets.event_driven.event_log import number_committed
 from snippets.event_driven.outbox import append
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
 from snippets.event_driven.relay import OutboxRelay
+from tests.until import async_until
 
 fix_and_twin = pytest.mark.parametrize(
     "module",
@@ -28,6 +37,24 @@ fix_and_twin = pytest.mark.parametrize(
         ),
     ],
 )
+
+
+HOUR = timedelta(hours=1)
+
+
+def at_once(_):
+    return timedelta(0)
+
+
+async def execute(engine, statement):
+    async with engine.begin() as connection:
+        return await connection.execute(text(statement))
+
+
+async def stopped(running):
+    running.cancel()
+    await asyncio.wait({running})
+    return running.cancelled()
 
 
 @pytest.fixture
@@ -136,7 +163,7 @@ async def test_an_event_that_fails_holds_back_its_subject_alone(
 ):
     await add("a1", "a2", "a3", "b1")
     bus = Bus(fail=["a2"])
-    relay = OutboxRelay(engine, bus)
+    relay = OutboxRelay(engine, bus, delay=at_once)
 
     assert await relay.run_once() == 2
     assert sorted(bus.published) == ["a1", "b1"]
@@ -173,11 +200,12 @@ async def test_a_backlog_behind_a_failure_does_not_fill_the_batch(engine, add):
 async def test_as_many_failures_as_the_limit_do_not_stop_the_rest(engine, add):
     await add("a1", "b1", "c1", "d1", "e1")
     bus = Bus(fail=["a1", "b1", "c1"])
-    counts = [await OutboxRelay(engine, bus).run_once(limit=3) for _ in "12"]
+    relay = OutboxRelay(engine, bus, delay=at_once)
+    counts = [await relay.run_once(limit=3) for _ in "12"]
     assert counts == [0, 2]
 
     bus.fail.clear()
-    assert await OutboxRelay(engine, bus).run_once(limit=3) == 3
+    assert await relay.run_once(limit=3) == 3
     assert sorted(bus.published) == ["a1", "b1", "c1", "d1", "e1"]
 
 
@@ -229,9 +257,11 @@ async def test_the_loop_publishes_all_there_is_before_it_waits(engine, add):
 async def test_a_broker_that_is_away_is_tried_again(engine, add):
     await add("a1")
     bus, wakeup = Bus(fail=["a1"]), ScriptedWakeup()
-    running = asyncio.create_task(OutboxRelay(engine, bus).run(wakeup))
+    relay = OutboxRelay(engine, bus, delay=lambda _: HOUR)
+    running = asyncio.create_task(relay.run(wakeup))
     _, _, wake = await wakeup.waits.get()
     bus.fail.clear()
+    await execute(engine, "update outbox_line set due_at = now()")
     wake.set()
     await wakeup.waits.get()
 
@@ -273,3 +303,104 @@ async def test_a_commit_wakes_the_relay(engine, add, postgres_url):
     for task in (running, listening):
         task.cancel()
     await asyncio.gather(running, listening, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(relay, id="fix"),
+        pytest.param(
+            relay_row_locks_broken,
+            id="broken",
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=DBAPIError,
+                reason="The bus hangs, and the dashboard stands still: "
+                "whoever reads the outbox waits for the relay.",
+            ),
+        ),
+    ],
+)
+async def test_nobody_waits_for_a_relay_that_waits_for_its_bus(
+    engine, add, module
+):
+    await add("a1", "b1")
+    bus = Bus(hold="a1")
+    database = engine.url.database
+    await execute(engine, f"alter database {database} set lock_timeout = '1s'")
+    await engine.dispose()  # what connects from now on has the setting
+    waiting = asyncio.create_task(module.OutboxRelay(engine, bus).run_once())
+    await bus.reached.wait()
+    try:
+        await number_committed(engine)
+    finally:
+        bus.release.set()
+        await waiting
+
+
+async def test_what_only_one_relay_does_both_publish(engine, add):
+    await add("a1", "b1")
+    bus = Bus()
+    assert await relay_row_locks_broken.OutboxRelay(engine, bus).run_once() == 2
+    assert bus.published == ["a1", "b1"]
+
+
+async def test_a_subject_that_hangs_delays_no_other_not_even_the_next_events(
+    engine, add
+):
+    await add("a1", "b1")
+    bus = Bus(hold="a1")
+    running = asyncio.create_task(
+        OutboxRelay(engine, bus).run(ScriptedWakeup())
+    )
+    await bus.reached.wait()
+    await add("b2", "c1")
+    await async_until(lambda: len(bus.published) == 3)
+
+    assert sorted(bus.published) == ["b1", "b2", "c1"]
+    bus.release.set()
+    await async_until(lambda: "a1" in bus.published)
+    assert await stopped(running)
+
+
+async def test_what_the_bus_does_not_confirm_in_time_has_failed(
+    engine, add, caplog
+):
+    await add("a1")
+    bus = Bus(hold="a1")
+    relay = OutboxRelay(engine, bus, patience=timedelta(0), delay=at_once)
+
+    assert await relay.run_once() == 0
+    assert "TimeoutError" in caplog.text
+
+
+async def test_a_subject_that_fails_waits_longer_each_time(engine, add, caplog):
+    await add("a1", "a2")
+    bus, attempts = Bus(fail=["a1", "a2"]), []
+
+    def delay(failures):
+        attempts.append(failures)
+        return timedelta(0)
+
+    relay = OutboxRelay(engine, bus, delay=delay)
+    for _ in range(3):
+        await relay.run_once()
+    bus.fail.remove("a1")
+    await relay.run_once()
+
+    assert attempts == [1, 2, 3, 1]
+    assert caplog.text.count("Traceback") == 2  # at the first of each
+
+
+async def test_a_subject_that_failed_is_left_alone_until_it_is_due(engine, add):
+    await add("a1")
+    bus = Bus(fail=["a1"])
+    await OutboxRelay(engine, bus, delay=lambda _: HOUR).run_once()
+    bus.fail.clear()
+    await OutboxRelay(engine, bus).run_once()
+    assert bus.published == []
+
+    await execute(engine, "update outbox_line set due_at = now()")
+    await OutboxRelay(engine, bus).run_once()
+    assert bus.published == ["a1"]
+    assert (await execute(engine, "select 1 from outbox_line")).first() is None
