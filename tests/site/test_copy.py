@@ -60,7 +60,7 @@ def copy_buttons(site: Path) -> Iterator[tuple[Path, Path, str]]:
     [
         "architecture-patterns/unit-of-work",
         "code-style/clock",
-        "domain-driven-design/money",
+        "domain-driven-design/optimistic-version",
         "event-driven/saga",
     ],
 )
