@@ -5,6 +5,9 @@ PostgreSQL and a NATS of their own whose data stay in ``build/shop``, and beside
 a stand-in for the payment provider. ``POSTGRES_URL``, ``NATS_URL`` and
 ``PAYMENT_URL`` name others. It stands here and not beside the service because
 embedded servers are the machinery's business: a deployed shop is given them.
+
+Killed by SIGKILL it takes all of them with it on Linux. On macOS they stay: the
+next start ends the PostgreSQL, and names the port while the web process has it.
 """
 
 import argparse

@@ -45,12 +45,9 @@ def test_serve_on_a_taken_port_names_another():
     )
 
 
-def serving(port, *python):
+def serving(port, *program):
     return running(
-        [
-            *[sys.executable, *(python or ["-m", "guide.site"])],
-            *["serve", "--port", str(port)],
-        ],
+        [sys.executable, *program, "serve", "--port", str(port)],
         cwd=ROOT,
         start_new_session=True,
         stdout=subprocess.PIPE,
@@ -112,8 +109,8 @@ def test_serve_says_where_and_ends_quietly(port, small_site):
 @pytest.mark.skipif(
     not shutil.which("setpriv"), reason="Only Linux can bind a process to ours."
 )
-def test_a_serve_that_is_killed_leaves_no_mkdocs_behind(port):
-    with serving(port) as server:
+def test_a_serve_that_is_killed_leaves_no_mkdocs_behind(port, small_site):
+    with serving(port, *small_site) as server:
         server.stdout.readline()
         said = iter(server.stdout.readline, "")
         next(line for line in said if "Building documentation" in line)
