@@ -5,6 +5,8 @@ lower one may commit later, behind a reader's back. So readers number what is
 committed, one at a time, in batches.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Sequence, func, select, tuple_, update
@@ -25,20 +27,22 @@ class LogPosition:
     position: int = 0
 
 
-def read_committed(engine: AsyncEngine) -> AsyncSession:
-    """A session that, after waiting, sees what it waited for.
+@asynccontextmanager
+async def read_committed(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """A transaction that, after waiting, sees what it waited for.
 
-    REPEATABLE READ would end it with 40001 instead, whatever the engine's
-    default is.
+    REPEATABLE READ would end it with 40001 instead, so the connection is told,
+    whatever the default of ``engine`` is. Commits on leaving without an error.
     """
-    return AsyncSession(
-        engine.execution_options(isolation_level="READ COMMITTED")
-    )
+    level = {"isolation_level": "READ COMMITTED"}
+    async with AsyncSession(engine) as session, session.begin():
+        await session.connection(execution_options=level)
+        yield session
 
 
 async def number_committed(engine: AsyncEngine) -> None:
     """Put into the log what has been committed since the last call."""
-    async with read_committed(engine) as session, session.begin():
+    async with read_committed(engine) as session:
         await session.execute(select(func.pg_advisory_xact_lock(NUMBERING)))
         batch = await session.scalar(select(BATCH.next_value()))
         await session.execute(

@@ -113,5 +113,5 @@ async def catch_up(session: AsyncSession, table: Table, limit: int) -> int:
 async def run_once(engine: AsyncEngine, limit: int = 100) -> int:
     """Project up to ``limit`` new events; return how many there were."""
     await number_committed(engine)
-    async with read_committed(engine) as session, session.begin():
+    async with read_committed(engine) as session:
         return await catch_up(session, daily_sales, limit)

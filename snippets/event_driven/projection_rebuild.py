@@ -29,7 +29,7 @@ async def rebuild(engine: AsyncEngine, table: Table, limit: int = 1000) -> None:
         IncompleteLogError: the old table stays, as events are missing.
     """
     name = engine.dialect.identifier_preparer.format_table(table)
-    async with read_committed(engine) as session, session.begin():
+    async with read_committed(engine) as session:
         home = (await session.scalars(HOME, {"name": name})).one()
         shadow = table.to_metadata(MetaData(), schema=f"rebuild_{home}")
         await session.execute(
@@ -45,9 +45,9 @@ async def rebuild(engine: AsyncEngine, table: Table, limit: int = 1000) -> None:
     await number_committed(engine)
     events = limit
     while events:
-        async with read_committed(engine) as session, session.begin():
+        async with read_committed(engine) as session:
             events = await catch_up(session, shadow, limit)
-    async with read_committed(engine) as session, session.begin():
+    async with read_committed(engine) as session:
         await swap(session, table, shadow, limit)
         quote = engine.dialect.identifier_preparer
         move = f"alter table {quote.format_table(shadow)} set schema "

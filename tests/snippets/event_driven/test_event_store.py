@@ -4,7 +4,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Index, text
+from sqlalchemy import Index, func, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -287,3 +287,79 @@ async def test_a_decision_that_changes_nothing_stores_nothing(engine, stream):
 async def test_an_unknown_stream_is_empty(engine):
     async with engine.connect() as connection:
         assert await load(connection, uuid4()) == []
+
+
+async def test_each_stream_has_events_and_versions_of_its_own(engine, stream):
+    other = uuid4()
+    for cents in (1, 2, 3):
+        order = await loaded(engine, stream)
+        order.pay(cents)
+        await store(engine, stream, order)
+    await store(engine, other, EventSourcedOrder.place(100))
+    order = await loaded(engine, other)
+    order.pay(7)
+    await store(engine, other, order)  # though the first is at version 4
+
+    async with engine.connect() as connection:
+        assert await load(connection, other) == [
+            ("order.placed", {"total_cents": 100}),
+            ("order.payment_received", {"cents": 7}),
+        ]
+    assert (await loaded(engine, stream)).owed_cents == 980 - 1 - 2 - 3
+
+
+async def test_a_stream_is_refused_at_its_own_version_alone(engine, stream):
+    other = uuid4()
+    await store(engine, other, EventSourcedOrder.place(100))
+    paid = await loaded(engine, stream)
+    paid.pay(1)
+    paid.pay(1)
+    await store(engine, stream, paid)
+    order = await loaded(engine, other)
+    order.version = 3  # that of the first
+    order.pay(1)
+    with pytest.raises(StreamChangedError, match=f"{other} is at version 1"):
+        await store(engine, other, order)
+
+
+async def test_events_are_loaded_by_version_wherever_they_lie(engine, stream):
+    """A row that was rewritten lies behind those that came after it."""
+    for cents in (1, 2):
+        order = await loaded(engine, stream)
+        order.pay(cents)
+        await store(engine, stream, order)
+    async with engine.begin() as connection:
+        await connection.execute(text("set enable_indexscan = off"))
+        await connection.execute(text("set enable_bitmapscan = off"))
+        await connection.execute(
+            update(StoredEvent)
+            .where(StoredEvent.version < 3)
+            .values(type=StoredEvent.type)
+        )
+        assert [
+            data.get("cents") for _, data in await load(connection, stream)
+        ] == [None, 1, 2]
+
+
+async def test_the_time_of_an_event_is_a_point_in_time(engine, stream):
+    async with engine.begin() as connection:
+        await connection.execute(text("set time zone 'Asia/Tokyo'"))
+        now = await connection.scalar(select(func.now()))
+        order = EventSourcedOrder.place(980)
+        order.pay(1)
+        await append(connection, stream, 1, order.events_to_store())
+        stored = await connection.scalars(
+            select(StoredEvent.stored_at).where(StoredEvent.version > 1)
+        )
+        assert stored.all() == [now, now]
+    assert now.utcoffset() is not None
+
+
+async def test_the_table_can_be_told_a_conflict_by_name(engine, stream):
+    """The name that `append` asks for is the one in the database."""
+    async with engine.connect() as connection:
+        names = await connection.run_sync(
+            lambda sync: inspect(sync).get_pk_constraint("stored_events")
+        )
+    assert names["name"] == event_store.VERSION_IS_TAKEN
+    assert names["constrained_columns"] == ["stream", "version"]

@@ -1,7 +1,9 @@
 """Projection: killed anywhere, two at once: every order is counted once."""
 
 import asyncio
+import json
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import InvalidOperation
 
 import pytest
 from sqlalchemy import select, update
@@ -13,7 +15,7 @@ from snippets.event_driven import projection, projection_broken
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.outbox import OutboxRow, append
 from snippets.event_driven.outbox_prune import LogReaderRow
-from snippets.event_driven.projection import UnreadEventRow, daily_sales
+from snippets.event_driven.projection import UnreadEventRow, daily_sales, sale
 from tests.snippets.event_driven.crash_operations import PROJECTIONS
 
 OPERATION = "tests.snippets.event_driven.crash_operations:project"
@@ -206,13 +208,11 @@ async def test_a_row_that_holds_no_event_is_put_aside(
 @pytest.mark.parametrize(
     ("time", "day"),
     [
-        ("0001-01-01T00:00:00-14:00", date(1, 1, 1)),
-        ("9999-12-31T23:59:59.999999+00:00", date(9999, 12, 31)),
-        ("0001-01-01T00:00:00+14:00", None),
-        ("9999-12-31T23:59:59-14:00", None),
+        ("0002-01-01T00:00:00+14:00", date(1, 12, 31)),
+        ("9998-12-31T23:59:59.999999-14:00", date(9999, 1, 1)),
     ],
 )
-async def test_a_day_that_no_calendar_has_is_put_aside(
+async def test_the_first_and_the_last_day_of_an_event_are_counted(
     engine, sales, time, day
 ):
     event = EventEnvelope(
@@ -225,7 +225,57 @@ async def test_a_day_that_no_calendar_has_is_put_aside(
         await append(session, event)
     await projection.run_once(engine)
 
-    assert await sales() == ([(day, 1, 980)] if day else [])
+    assert await sales() == [(day, 1, 980)]
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+)
+async def test_a_day_that_no_calendar_has_is_put_aside(
+    engine, add, sales, time
+):
+    """Our envelope refuses it; another writer of the table may not."""
+    await add("placed")
+    await add("placed")
+    async with engine.begin() as connection:
+        text = await connection.scalar(
+            select(OutboxRow.envelope).where(OutboxRow.sequence == 1)
+        )
+        await connection.execute(
+            update(OutboxRow)
+            .where(OutboxRow.sequence == 1)
+            .values(envelope=json.dumps(json.loads(text) | {"time": time}))
+        )
+    await projection.run_once(engine)
+
+    assert await sales() == [(MONDAY, 1, 980)]
+    async with AsyncSession(engine) as session:
+        (unread,) = await session.scalars(select(UnreadEventRow))
+    assert "Not an event's time" in unread.error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [InvalidOperation, KeyError, OverflowError, TypeError, ValueError],
+)
+async def test_an_event_that_the_projection_fails_at_is_put_aside(
+    engine, add, sales, monkeypatch, error
+):
+    def fails_at_one(event):
+        if event.data["total_cents"] == 1:
+            raise error("not foreseen")
+        return sale(event)
+
+    monkeypatch.setattr(projection, "sale", fails_at_one)
+    await add("placed", cents=1)
+    await add("placed")
+    await projection.run_once(engine)
+
+    assert await sales() == [(MONDAY, 1, 980)]
+    async with AsyncSession(engine) as session:
+        (unread,) = await session.scalars(select(UnreadEventRow))
+    assert unread.position == 1
+    assert error.__name__ in unread.error
 
 
 async def test_a_database_that_fails_leaves_nothing_out(
