@@ -7,6 +7,7 @@ are left to mkdocs-autorefs, so that the extension need not know its page.
 
 import re
 import textwrap
+from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -127,7 +128,7 @@ def figure(excerpt: Excerpt, evidence: Evidence | None) -> str:
             '<div class="snippet__foot">',
             proof(excerpt, evidence) if excerpt.is_python else "",
             carry_along(excerpt),
-            actions(excerpt),
+            links(excerpt),
             "</div></figure>",
         ]
     )
@@ -147,8 +148,11 @@ def title(excerpt: Excerpt) -> str:
         if excerpt.is_broken
         else ""
     )
+    buttons = " ".join(copy_buttons(excerpt))
     return (
-        f'<figcaption class="snippet__title">{path}{symbol}{badge}</figcaption>'
+        f'<figcaption class="snippet__title">{path}{symbol}{badge}'
+        + f'<span class="snippet__actions">{buttons}</span>' * bool(buttons)
+        + "</figcaption>"
     )
 
 
@@ -249,20 +253,23 @@ def distributions(excerpt: Excerpt) -> list[str]:
     return sorted(found, key=str.lower)
 
 
-def actions(excerpt: Excerpt) -> str:
-    items = []
-    if is_copyable(excerpt.path):
-        module = read(excerpt.path).text if excerpt.is_python else None
-        if module in {None, excerpt.copied}:
-            items.append(copy_button("Copy", excerpt.copied))
-        else:
-            items.append(copy_button("Copy module", module))
-            items.append(copy_button("Copy excerpt", excerpt.copied))
-    if excerpt.is_python:
-        name = module_name(excerpt.path)
-        items.append(link(f"source-{name}", "Source"))
-        items.append(link(tests_of(excerpt.path), "Tests"))
-    return f'<p class="snippet__actions">{" ".join(items)}</p>'
+def copy_buttons(excerpt: Excerpt) -> Iterator[str]:
+    if not is_copyable(excerpt.path):
+        return
+    module = read(excerpt.path).text if excerpt.is_python else None
+    if module is None or module == excerpt.copied:
+        yield copy_button("Copy", excerpt.copied)
+    else:
+        yield copy_button("Copy module", module)
+        yield copy_button("Copy excerpt", excerpt.copied)
+
+
+def links(excerpt: Excerpt) -> str:
+    if not excerpt.is_python:
+        return ""
+    source = link(f"source-{module_name(excerpt.path)}", "Source")
+    tests = link(tests_of(excerpt.path), "Tests")
+    return f'<p class="snippet__links">{source} {tests}</p>'
 
 
 def copy_button(label: str, text: str) -> str:
