@@ -1,6 +1,7 @@
 """Fixtures that every test may use: real servers, isolated for each test."""
 
 import fcntl
+import gc
 import json
 import os
 from collections.abc import Iterator
@@ -31,6 +32,21 @@ def is_worker(config: pytest.Config) -> bool:
 
 def runs_workers(config: pytest.Config) -> bool:
     return getattr(config.option, "dist", "no") != "no"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport():
+    """Formats a failure, a twin's too, with the garbage collector at rest.
+
+    If it ends a greenlet of SQLAlchemy while pytest parses source for a
+    traceback, Python 3.11 loses count of its depth, and SystemError ends the
+    whole run ("AST constructor recursion depth mismatch").
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
