@@ -24,7 +24,9 @@ from guide.excerpts import (
     UnknownSnippetError,
     find,
     is_of_shop,
+    module_name,
     modules,
+    read,
 )
 from guide.missing import found_missing
 from guide.pages import Shown, shown
@@ -189,16 +191,34 @@ def missing_for(
 ) -> list[str]:
     """The products for want of which tests of the module were skipped.
 
-    Its tests are those of its mirror, and those that say they judge it.
+    Its tests are those of its mirror, those whose file or ``conftest.py``
+    imports it by name, and those that say they judge it.
     """
-    mirror = f"{mirror_of(module, root).as_posix()}::"
+    mirror = mirror_of(module, root)
     return sorted(
         {
             run.missing
             for test, run in tests.items()
-            if run.missing and (test.startswith(mirror) or test in elsewhere)
+            if run.missing
+            and (
+                (file := Path(test.partition("::")[0])) == mirror
+                or test in elsewhere
+                or module_name(module) in imported(file, root)
+            )
         }
     )
+
+
+def imported(test_file: Path, root: Path) -> set[str]:
+    """The dotted names that the tests in a file and their fixtures import."""
+    conftests = [folder / "conftest.py" for folder in test_file.parents]
+    names = {
+        name
+        for file in [test_file, *conftests]
+        if (root / file).exists()
+        for name in read(file, root).absolute_imports
+    }
+    return names | {name.rpartition(".")[0] for name in names}
 
 
 def shown_but_not_run(

@@ -310,7 +310,7 @@ def without_nats(project):
         """
         import pytest
 
-        from snippets.pricing import duty, tax, tax_broken
+        from snippets.pricing import tax, tax_broken
 
 
         @pytest.mark.parametrize(
@@ -358,9 +358,31 @@ def test_a_line_of_another_module_is_not(without_nats, verify, monkeypatch):
 
     assert run.returncode == 1
     assert [line for line in run.stdout.splitlines() if "NOT RUN" in line] == [
-        "NOT RUN docs/topics/duty.md:1: no test ran snippets/pricing/duty.py:2"
+        "NOT RUN docs/topics/duty.md:1: no test ran snippets/pricing/duty.py:1",
+        "NOT RUN docs/topics/duty.md:1: no test ran snippets/pricing/duty.py:2",
     ]
     assert not evidence_of(without_nats).green
+
+
+@pytest.mark.parametrize(
+    "file", ["tests/shop/test_customs.py", "tests/shop/conftest.py"]
+)
+def test_a_skipped_test_excuses_what_its_file_or_conftest_imports(
+    without_nats, verify, monkeypatch, file
+):
+    monkeypatch.delenv("CI", raising=False)
+    without_nats.write("docs/topics/duty.md", "::: snippet pricing.duty\n")
+    customs = "def test_customs(nats_url):\n    assert True\n"
+    without_nats.write("tests/shop/test_customs.py", customs)
+    path = without_nats.root / file
+    text = path.read_text() if path.exists() else ""
+    path.write_text(f"from snippets.pricing.duty import duty\n\n\n{text}")
+
+    run = verify()
+
+    assert run.returncode == 0, run.stdout
+    duty = evidence_of(without_nats).modules["snippets/pricing/duty.py"]
+    assert duty.missing == ["NATS"]
 
 
 def test_a_skip_for_any_other_reason_excuses_nothing(
