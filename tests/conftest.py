@@ -59,7 +59,9 @@ def pytest_configure(config: pytest.Config) -> None:
     servers = config.stash[servers_key] = Servers()
     config.pluginmanager.register(missing)
     if is_worker(config):
-        servers.urls, servers.absent = json.loads(config.workerinput["servers"])
+        servers.urls, servers.absent, servers.pids = json.loads(
+            config.workerinput["servers"]
+        )
     elif not config.option.collectonly:
         # Workers cannot start what they share.
         servers.start(*QUICK, *(SLOW if runs_workers(config) else ()))
@@ -70,7 +72,9 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node) -> None:
     servers = node.config.stash[servers_key]
-    node.workerinput["servers"] = json.dumps([servers.urls, servers.absent])
+    node.workerinput["servers"] = json.dumps(
+        [servers.urls, servers.absent, servers.pids]
+    )
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

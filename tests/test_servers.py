@@ -199,6 +199,32 @@ def test_a_server_that_will_not_start_is_named_with_its_last_words():
     assert servers.absent == {"redis": "it did not start (Port is taken)"}
 
 
+def test_a_worker_sees_that_its_controllers_server_has_ended():
+    with (
+        running([sys.executable, "-c", ""]) as process,
+        reserved_port() as port,
+    ):
+        urls = {"redis": f"redis://127.0.0.1:{port}/0"}
+        servers = Servers(urls, pids={"redis": process.pid})
+        process.wait()
+        servers.wait("redis", seconds=0)
+
+    assert "nothing answers at redis://" in servers.absent["redis"]
+
+
+def test_a_server_that_is_still_starting_is_not_missing():
+    with reserved_port() as port:
+        url = f"redis://127.0.0.1:{port}/0"
+        servers = Servers(urls={"redis": url}, pids={"redis": os.getpid()})
+        with pytest.raises(TimeoutError, match="redis is still starting"):
+            servers.wait("redis", seconds=0)
+        with pytest.raises(TimeoutError):
+            servers.wait("redis")
+
+    assert servers.urls == {"redis": url}
+    assert servers.absent == {}
+
+
 def test_the_folder_of_a_killed_run_goes_at_the_next_start(
     tmp_path, monkeypatch
 ):
