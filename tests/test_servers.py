@@ -1,5 +1,6 @@
 """The servers under every other test: real, isolated, gone when tests end."""
 
+import fcntl
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ from temporalio.client import Client
 
 from guide.missing import give_up
 from guide.ports import reserved_port
+from tests.conftest import common_folder, server_url, servers_key
 from tests.process import running
 from tests.servers import (
     FOLDER_PREFIX,
@@ -57,6 +59,28 @@ async def test_asyncpg_reaches_the_same_database(asyncpg_url, postgres_url):
 def test_valkey_starts_empty(redis_url):
     with redis.Redis.from_url(redis_url) as client:
         assert client.dbsize() == 0
+
+
+@pytest.fixture
+def own_redis(monkeypatch, pytestconfig):
+    """A ``REDIS_URL`` of the user's own, for the time of one test."""
+    url = server_url(pytestconfig, "redis").rpartition("/")[0] + "/1000"
+    monkeypatch.setenv("REDIS_URL", url)
+    urls = pytestconfig.stash[servers_key].urls
+    monkeypatch.setitem(urls, "redis", url)
+    return url
+
+
+def test_of_a_redis_of_the_users_own_one_database_is_used_in_turns(
+    own_redis, redis_url, pytestconfig, tmp_path_factory
+):
+    folder = common_folder(pytestconfig, tmp_path_factory)
+    assert redis_url == own_redis
+    with (
+        (folder / "redis-all.lock").open("w") as another_worker,
+        pytest.raises(BlockingIOError),
+    ):
+        fcntl.flock(another_worker, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 async def test_nats_has_jetstream(nats_url):

@@ -18,6 +18,9 @@ from guide.evidence import REPORT
 from guide.excerpts import ROOT, find
 from guide.markdown import proof
 
+# Each starts a pytest with all of the fixtures' libraries.
+pytestmark = pytest.mark.timeout(240)
+
 COMMAND = [
     *[sys.executable, "-m", "pytest", "-q", "-p", "guide.pytest_evidence"],
     *["--evidence", str(REPORT), "--evidence-root", "."],
@@ -168,37 +171,6 @@ def test_in_ci_the_lack_of_each_is_red(machine):
             re.MULTILINE,
         )
     assert not report_of(machine).green
-
-
-def test_of_a_redis_of_the_users_own_one_database_is_used_in_turns(
-    machine, redis_url
-):
-    machine.write(
-        "tests/test_turns.py",
-        """
-        import fcntl
-        import os
-
-        import pytest
-        import redis
-
-
-        @pytest.mark.parametrize("number", range(8))
-        def test_turn(number, redis_url, tmp_path_factory):
-            turn = tmp_path_factory.getbasetemp().with_name("redis-all.lock")
-            assert redis_url == os.environ["REDIS_URL"]
-            with redis.Redis.from_url(redis_url) as client:
-                assert client.dbsize() == 0
-                client.set("key", number)
-            with turn.open("w") as lock, pytest.raises(BlockingIOError):
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        """,
-    )
-    others = " ".join(FIXTURES.keys() - {"Valkey"})
-
-    run = verify(machine, "-n", "2", REDIS_URL=redis_url, WITHOUT=others)
-
-    assert run.returncode == 0, run.stdout
 
 
 def test_a_hidden_product_that_there_is_none_of_is_refused(machine):
