@@ -25,7 +25,10 @@ async def background(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     Raises:
         CancelledError: the block was cancelled from outside; errors are logged.
         ExceptionGroup: every error, those of cleaning up last.
+        ValueError: there is no loop.
     """
+    if not loops:
+        raise ValueError("Nothing would run")
     block = cast("asyncio.Task[Any]", asyncio.current_task())
     requests = block.cancelling()
     tasks = [asyncio.create_task(loop) for loop in loops]

@@ -14,6 +14,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .background_loop import until_cancelled
+from .error_text import error_text
 from .event_bus import EventBus
 from .full_jitter import full_jitter
 from .outbox_claims import Line, OutboxClaims, claims
@@ -101,10 +102,10 @@ class OutboxRelay:
             line.failures = 1 if line.published else line.failures + 1
             line.retry_in = self._delay(line.failures)
             logger.warning(
-                "Not published, of %s, in attempt %s: %r",
+                "Not published, of %s, in attempt %s: %s",
                 line.subject,
                 line.failures,
-                error,
+                error_text(error),
                 exc_info=line.failures == 1,
             )
         return line

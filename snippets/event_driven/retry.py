@@ -31,8 +31,9 @@ class RetryingConsumer:
 
     A retry is counted before it is made, so an event that kills the process
     becomes a dead letter too; at the first attempt it is with the bus, whose
-    limit holds. When one takes longer than ``lease``, another worker may make
-    the next. ``delay`` gets the number of failures so far.
+    limit holds. A retry is cut off after ``patience``; when one takes longer
+    than ``lease``, another worker may make the next. ``delay`` gets the number
+    of failures so far.
     """
 
     store: RetryStore
@@ -40,6 +41,7 @@ class RetryingConsumer:
     attempts: int = 10
     delay: Callable[[int], timedelta] = full_jitter
     lease: timedelta = timedelta(minutes=1)
+    patience: timedelta = timedelta(seconds=30)
 
     async def __call__(self, event: EventEnvelope) -> None:
         """Handle it, or keep it. Raises if it can do neither: do not ack."""
@@ -86,4 +88,5 @@ class RetryingConsumer:
     async def _attempt(self, row: RetryRow) -> None:
         if row.attempts > self.attempts:
             raise UnprocessableEventError("The last attempt never ended")
-        await apart(self.handler(row.event))
+        async with asyncio.timeout(self.patience.total_seconds()):
+            await apart(self.handler(row.event))

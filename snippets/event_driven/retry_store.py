@@ -21,10 +21,16 @@ FIRST_OF_SUBJECT = ~exists().where(
 
 
 class RetryStore:
-    """One consumer's part of the table; each call is a transaction."""
+    """One consumer's part of the table.
+
+    Each call is a transaction, READ COMMITTED whatever the engine's level is:
+    above it, a claim that meets another raises where it should look on.
+    """
 
     def __init__(self, engine: AsyncEngine, consumer: str) -> None:
-        self._engine = engine
+        self._engine = engine.execution_options(
+            isolation_level="READ COMMITTED"
+        )
         self._consumer = consumer
 
     async def holds(self, subject: str) -> bool:

@@ -97,7 +97,11 @@ class Saga:
     def failed(
         self, error: Exception, definition: SagaDefinition, give_up_after: int
     ) -> None:
-        """The step was refused, or nobody knows whether it had its effect."""
+        """The step was refused, or nobody knows whether it had its effect.
+
+        A refusal in an ExceptionGroup is none: the rest of the group may have
+        had an effect.
+        """
         self.error = error_text(error)
         self.attempts += 1
         pivot = len(definition.undoable)

@@ -7,6 +7,7 @@ by any runner, once the lease has run out.
 import asyncio
 import logging
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -82,8 +83,9 @@ class SagaRunner:
             async with asyncio.timeout(self._lease.total_seconds() / 2):
                 await apart(self._attempt(saga, definition))
         except Exception as error:  # noqa: BLE001 - its outcome is unknown
-            logger.warning("Saga %s, step %d: %r", saga.id, saga.step, error)
+            at = saga.step
             saga.failed(error, definition, self._give_up_after)
+            logger.warning("Saga %s, step %d: %s", saga.id, at, saga.error)
         else:
             saga.succeeded(definition)
         waits = saga.attempts > 0
@@ -92,9 +94,10 @@ class SagaRunner:
         return not (waits or saga.has_ended)
 
     async def _attempt(self, saga: Saga, definition: SagaDefinition) -> None:
+        data = deepcopy(saga.data)  # a step that edits it edits its own
         if saga.status is SagaStatus.COMPENSATING:
             undoable = definition.undoable[saga.step]
-            await undoable.undo(saga.key(undoable), saga.data)
+            await undoable.undo(saga.key(undoable), data)
         else:
             step = definition.steps[saga.step]
-            await step.run(saga.key(step), saga.data)
+            await step.run(saga.key(step), data)

@@ -65,10 +65,16 @@ async def start(connection: AsyncConnection, saga: Saga) -> None:
 
 
 class SagaStore:
-    """What a runner needs; each call is a transaction of its own."""
+    """What a runner needs; each call is a transaction of its own.
+
+    READ COMMITTED, whatever the engine's level is: above it, a claim that meets
+    another raises where it should look on.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+        self._engine = engine.execution_options(
+            isolation_level="READ COMMITTED"
+        )
 
     async def claim(self, names: set[str], lease: timedelta) -> Saga | None:
         """Take the saga that has been due longest, if any, for ``lease``."""

@@ -280,6 +280,12 @@ async def test_what_the_block_raises_comes_out_and_ends_the_loops():
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
+async def test_without_a_loop_there_is_nothing_to_run():
+    with pytest.raises(ValueError, match="Nothing would run"):
+        async with background.background():
+            pytest.fail("It must not look as if it ran")
+
+
 async def test_the_interrupts_are_taken_back():
     """Or whoever looks at `cancelling` next believes to be cancelled."""
     with pytest.raises(ExceptionGroup):

@@ -214,6 +214,22 @@ async def test_a_handler_that_was_cancelled_by_others_has_failed(
     assert handler.handled == [event]
 
 
+async def test_a_handler_that_hangs_costs_an_attempt_and_no_worker(
+    retrying, engine, event
+):
+    failures = [away()]
+
+    async def hang(event):
+        if failures:
+            raise failures.pop()
+        await asyncio.Event().wait()
+
+    consumer = retrying(hang, attempts=2, patience=timedelta(0))
+    await consumer(event)
+    assert [await consumer.run_once() for _ in range(3)] == [True, True, False]
+    assert await dead(engine) == [(event.id, 2, "TimeoutError()")]
+
+
 async def test_one_slow_handler_does_not_delay_other_subjects(retrying):
     slow, other = order_placed(uuid4(), 1), order_placed(uuid4(), 2)
     failures, handled = {slow.id, other.id}, asyncio.Event()

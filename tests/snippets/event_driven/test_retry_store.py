@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.retry_store import RetryStore
@@ -26,6 +27,20 @@ async def test_an_event_is_claimed_by_one_of_many(store):
     await store.keep(an_event())
     claims = await asyncio.gather(*(store.claim(HOUR) for _ in range(5)))
     assert [row.attempts for row in claims if row] == [1]
+
+
+async def test_claims_at_once_do_not_fail_whatever_the_engines_level(
+    engine, asyncpg_url
+):
+    strict = create_async_engine(asyncpg_url, isolation_level="SERIALIZABLE")
+    stores = [RetryStore(strict, "payments") for _ in range(8)]
+    for number in range(8):
+        await stores[0].keep(an_event(f"order-{number}"))
+
+    claims = await asyncio.gather(*(store.claim(HOUR) for store in stores))
+
+    assert [row.attempts for row in claims if row] == [1] * 8
+    await strict.dispose()
 
 
 async def test_a_claim_that_came_to_nothing_is_due_after_its_lease(store):

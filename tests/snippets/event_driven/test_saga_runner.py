@@ -2,6 +2,7 @@
 lost answers, several runners."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -284,6 +285,39 @@ async def test_an_error_that_cannot_be_stored_as_it_is_counts(flow):
 
     assert await flow.rows("select attempts, error from sagas") == [
         (1, "input_value='\\x00\\ud83d'")
+    ]
+
+
+async def test_what_a_step_does_to_its_data_no_other_step_sees(flow, provider):
+    """It would not see it after a crash either."""
+    definition = flow.definition
+    first, *others = definition.undoable
+
+    async def run_and_edit(key, data):
+        await first.run(key, data)
+        data.clear()
+
+    edited = replace(first, run=run_and_edit)
+    await flow.start_saga()
+    await SagaRunner(
+        flow.engine, [replace(definition, undoable=(edited, *others))]
+    ).run_once()
+
+    assert await flow.outcome(provider) == DONE
+
+
+async def test_a_refusal_in_a_group_is_none(flow):
+    """Of a step that asks two at once, one was refused; what of the other?"""
+
+    async def refuse(*_):
+        raise ExceptionGroup("tasks", [RefusedError("sold out")])
+
+    flow.stock.reserve = refuse
+    await flow.start_saga()
+    await flow.runner().run_once()
+
+    assert await flow.rows("select status, attempts from sagas") == [
+        ("running", 1)
     ]
 
 

@@ -1,5 +1,6 @@
 """Stored sagas: claims, leases, progress, on real PostgreSQL."""
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
@@ -58,6 +59,22 @@ async def test_a_saga_comes_back_as_it_was_saved(engine, store):
         error="no answer",
         version=2,
     )
+
+
+async def test_claims_at_once_do_not_fail_whatever_the_engines_level(
+    engine, asyncpg_url
+):
+    strict = create_async_engine(asyncpg_url, isolation_level="SERIALIZABLE")
+    stores = [SagaStore(strict) for _ in range(8)]
+    for _ in range(8):
+        await started(engine)
+
+    claims = await asyncio.gather(
+        *(store.claim({"order"}, MINUTE) for store in stores)
+    )
+
+    assert [saga.version for saga in claims if saga] == [1] * 8
+    await strict.dispose()
 
 
 async def test_it_starts_with_what_it_is_committed_with_or_not_at_all(
