@@ -36,17 +36,23 @@ def runs_workers(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport():
-    """Formats a failure, a twin's too, with the garbage collector at rest.
+    """Makes reports that cannot end the whole run.
 
-    If it ends a greenlet of SQLAlchemy while pytest parses source for a
-    traceback, Python 3.11 loses count of its depth, and SystemError ends the
-    whole run ("AST constructor recursion depth mismatch").
+    The garbage collector is at rest: if it ends a greenlet of SQLAlchemy while
+    pytest parses source for a traceback, Python 3.11 loses count of its depth
+    (SystemError, "AST constructor recursion depth mismatch"). And what a test
+    has logged may hold half a pair of surrogates, which no worker can send.
     """
     gc.disable()
     try:
-        return (yield)
+        report = yield
     finally:
         gc.enable()
+    report.sections = [
+        (name, text.encode(errors="backslashreplace").decode())
+        for name, text in report.sections
+    ]
+    return report
 
 
 @pytest.hookimpl(optionalhook=True)

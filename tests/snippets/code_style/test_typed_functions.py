@@ -66,7 +66,7 @@ def test_what_mypy_sees_of_the_twins(mypy_on, tmp_path):
     )
     findings = mypy_on(sorted(shop.glob("*_broken.py")))
 
-    assert len(findings) == 19
+    assert len(findings) >= 22
     assert {file.stem: found for file, found in findings.items() if found} == {
         "guard_clauses_broken": {"return: Missing return statement"},
         "typed_functions_broken": {
