@@ -55,7 +55,7 @@ async def flow(asyncpg_url, provider):
 async def bus(nats_url):
     async with opened(OnNats, nats_url) as server:
         client = await server.client()
-        bus = RecordingBus(client.jetstream(), server.name, QUICK)
+        bus = RecordingBus(client, server.name, QUICK)
         await bus.create_streams()
         yield bus
 
