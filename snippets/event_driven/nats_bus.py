@@ -17,7 +17,7 @@ from .event_envelope import EventEnvelope
 from .nats_consumer import NatsConsumer
 from .nats_durable import create_or_widen
 from .nats_publish import publish_once
-from .own_cancellation import apart
+from .own_cancellation import StrayCancellationError, apart
 from .redelivery_policy import RedeliveryPolicy
 
 logger = logging.getLogger(__name__)
@@ -58,10 +58,12 @@ class NatsBus:
         """JetStream drops an id it has seen in the last two minutes."""
         subject = f"{self._stream}.{event.type}"
         try:
-            await publish_once(
-                self._client, subject, event.to_json(), str(event.id)
+            await apart(
+                publish_once(
+                    self._client, subject, event.to_json(), str(event.id)
+                )
             )
-        except (NatsError, OSError) as error:
+        except (NatsError, OSError, StrayCancellationError) as error:
             raise EventNotPublishedError(str(event.id)) from error
 
     @asynccontextmanager

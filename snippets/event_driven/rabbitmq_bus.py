@@ -72,8 +72,10 @@ class RabbitMQBus:
             delivery_mode=DeliveryMode.PERSISTENT,
         )
         try:
-            await self._exchange.publish(
-                message, event.type, mandatory=True, timeout=10
+            await apart(
+                self._exchange.publish(
+                    message, event.type, mandatory=True, timeout=10
+                )
             )
         except Exception as error:
             raise EventNotPublishedError(str(event.id)) from error

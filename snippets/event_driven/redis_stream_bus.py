@@ -15,7 +15,7 @@ from .background_loop import repeating
 from .delivery import succeeds
 from .event_bus import EventNotPublishedError, Handler, check_subscription
 from .event_envelope import EventEnvelope, is_event_type
-from .own_cancellation import apart
+from .own_cancellation import StrayCancellationError, apart
 from .redelivery_policy import RedeliveryPolicy
 from .redis_stream_group import RedisStreamGroup
 
@@ -48,10 +48,12 @@ class RedisStreamBus:
         When it is on disk or on a replica, the server's settings decide.
         """
         try:
-            await self._redis.xadd(
-                self._stream, {"type": event.type, "event": event.to_json()}
+            await apart(
+                self._redis.xadd(
+                    self._stream, {"type": event.type, "event": event.to_json()}
+                )
             )
-        except RedisError as error:
+        except (RedisError, StrayCancellationError) as error:
             raise EventNotPublishedError(str(event.id)) from error
 
     @asynccontextmanager

@@ -5,7 +5,8 @@ from contextlib import suppress
 
 import pytest
 
-from snippets.event_driven.event_bus import EventBus
+from snippets.event_driven import nats_bus
+from snippets.event_driven.event_bus import EventBus, EventNotPublishedError
 from tests.proxy import Proxy
 from tests.snippets.event_driven.buses import (
     BOTH,
@@ -72,6 +73,28 @@ async def test_subscriptions_of_one_consumer_share_its_events(buses):
             event.id for event in events
         }
     assert handled.empty()
+
+
+async def test_what_somebody_else_cancelled_was_not_published(
+    durable_buses, monkeypatch
+):
+    """Its connection was cut off, not the publisher: that is no stop."""
+    bus = await durable_buses.connect()
+
+    async def cut_off(*_, **__):
+        raise asyncio.CancelledError
+
+    for owner, name in (
+        (nats_bus, "publish_once"),
+        (getattr(bus, "_redis", None), "xadd"),
+        (getattr(bus, "_exchange", None), "publish"),
+    ):
+        if owner is not None:
+            monkeypatch.setattr(owner, name, cut_off)
+
+    async with bus.subscribe("stock", {PLACED}, Received()):
+        with pytest.raises(EventNotPublishedError):
+            await bus.publish(an_event())
 
 
 async def test_events_published_while_nobody_listens_are_kept(durable_buses):
