@@ -43,17 +43,18 @@ class OutboxWakeup:
             )
         finally:
             self.ended = True
-            self._wake()
+            self._release()
 
     async def wait(self, seen: int, seconds: float) -> None:
-        """Return when `count` is no longer ``seen``, or after ``seconds``.
+        """Return when `count` is no longer ``seen``, or after ``seconds``, or
+        when `run` ends.
 
         Take ``seen`` before looking, or what is committed between looking and
         waiting wakes nobody.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self.count == seen:
+                if self.count == seen:
                     await self._woken.wait()
 
     async def _listen(self) -> None:
@@ -67,5 +68,8 @@ class OutboxWakeup:
 
     def _wake(self) -> None:
         self.count += 1
+        self._release()
+
+    def _release(self) -> None:
         self._woken.set()
         self._woken = asyncio.Event()

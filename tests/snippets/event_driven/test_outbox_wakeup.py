@@ -110,3 +110,20 @@ async def test_a_bug_ends_it(postgres_url, monkeypatch):
         await OutboxWakeup(postgres_url).run()
 
     assert raised.group_contains(TypeError)
+
+
+async def test_its_end_releases_who_waits_and_counts_for_nothing(postgres_url):
+    wakeup = OutboxWakeup(postgres_url)
+    listening = asyncio.create_task(wakeup.run())
+    await wakeup.wait(0, LONG)
+    seen = wakeup.count
+    waiting = asyncio.create_task(wakeup.wait(seen, LONG))
+    await asyncio.sleep(0)  # it has begun to wait
+
+    assert not wakeup.ended
+    listening.cancel()
+    await waiting
+    await asyncio.gather(listening, return_exceptions=True)
+
+    assert wakeup.ended
+    assert wakeup.count == seen
