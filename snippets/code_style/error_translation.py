@@ -33,6 +33,7 @@ RESERVE = text(
     "update stock set available = available - :quantity"
     " where sku = :sku and available >= :quantity returning available"
 )
+MOST = 2**31 - 1
 AVAILABLE = text("select available from stock where sku = :sku")
 
 
@@ -83,11 +84,12 @@ class PostgresStock:
         Raises:
             NotFoundError: the shop does not know the SKU.
             InsufficientStockError: there are fewer; nothing was taken.
-            ValueError: less than one unit, which would add some.
+            ValueError: less than one unit, which would add some, or more than
+                an INTEGER of PostgreSQL holds.
             DatabaseError: PostgreSQL did not answer; nothing was taken,
                 unless the connection broke during the commit.
         """
-        if quantity < 1:
+        if not 1 <= quantity <= MOST:
             raise ValueError(f"Not a number of units: {quantity}")
         with database_errors("reserve"):
             async with self._engine.begin() as connection:

@@ -98,8 +98,8 @@ async def test_a_reservation_takes_units(module, stocked):
     assert await module.PostgresStock(stocked).reserve("TEA", 2) == 0
 
 
-@pytest.mark.parametrize("quantity", [0, -5])
-async def test_less_than_one_unit_is_not_taken(stocked, quantity):
+@pytest.mark.parametrize("quantity", [0, -5, 2**31, 2**63])
+async def test_what_is_no_number_of_units_is_not_taken(stocked, quantity):
     stock = error_translation.PostgresStock(stocked)
     with pytest.raises(ValueError, match="Not a number of units"):
         await stock.reserve("TEA", quantity)
