@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 AGAIN = 0.5  # seconds
+FAILURES = (Exception, asyncio.CancelledError)
 
 
 class StrayCancellationError(Exception):
@@ -43,6 +44,10 @@ async def apart(work: Awaitable[T]) -> T:
         return task.result()
     except asyncio.CancelledError as error:
         raise StrayCancellationError(*error.args) from error
+    except BaseExceptionGroup as group:
+        if isinstance(group, Exception) or group.split(FAILURES)[1]:
+            raise
+        raise StrayCancellationError(str(group)) from group
 
 
 async def end(tasks: Collection[asyncio.Future[Any]]) -> None:

@@ -30,6 +30,7 @@ SOON = 0.5  # seconds after which others are looked for beside a slow line
 class OutboxRelay:
     """Publishes; a process of its own, or a task beside the web server.
 
+    Takes two of the engine's connections, one of them while it publishes.
     The events of a subject that are claimed together may take ``patience``.
     ``delay`` gets the number of the subject's failures in a row.
     """

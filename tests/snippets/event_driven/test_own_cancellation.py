@@ -39,10 +39,15 @@ async def cancel_oneself():
     await for_ever()
 
 
+async def gather_what_is_cancelled():
+    raise BaseExceptionGroup("both", [asyncio.CancelledError(), OSError()])
+
+
 @pytest.mark.parametrize(
     "work",
     [
         await_what_is_cancelled,
+        gather_what_is_cancelled,
         fail_in_a_group_then_await_what_is_cancelled,
         cancel_oneself,
     ],
@@ -63,6 +68,17 @@ async def test_results_and_errors_pass():
     assert await apart(asyncio.sleep(0, "paid")) == "paid"
     with pytest.raises(ExceptionGroup):
         await apart(fail_in_a_group())
+
+
+async def test_a_group_that_means_to_end_the_process_passes():
+    class Killed(BaseException):
+        """As SystemExit, which the event loop would not wait for."""
+
+    async def end():
+        raise BaseExceptionGroup("both", [asyncio.CancelledError(), Killed()])
+
+    with pytest.raises(BaseExceptionGroup):
+        await apart(end())
 
 
 async def until_cancelled_then(what):
