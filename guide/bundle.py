@@ -97,14 +97,14 @@ def _module(dotted: str, root: Path) -> Iterator[Path]:
 
 
 def _named(text: str, path: Path, root: Path) -> Iterator[Path]:
-    """What a test names to run or read it: a module, a twin, a page."""
+    """What a test names to run or read it: a module, a twin, a page, a file."""
     yield from _module(text, root)
     twin = TWIN.fullmatch(text)
     if twin and path.parts[:2] == ("tests", "snippets"):
         module = Path("snippets", path.parts[2], f"{twin[1]}.py")
         if (root / module).exists():
             yield module
-    if text.startswith("docs/") and (root / text).is_file():
+    if text.startswith(("docs/", "snippets/")) and (root / text).is_file():
         yield Path(text)
 
 
