@@ -88,12 +88,14 @@ class PostgresStock:
                 .returning(ReservationRow.sku, ReservationRow.pieces)
             )
             row = released.one_or_none()
-            if (
-                row
-                and row.sku
-                and not await take(connection, row.sku, -row.pieces)
-            ):
-                raise LookupError(f"Nowhere to put {row.sku} back")
+            if row is not None and row.sku is not None:
+                await put_back(connection, row.sku, row.pieces)
+
+
+async def put_back(connection: AsyncConnection, sku: str, pieces: int) -> None:
+    """Raises LookupError if the article is stocked no more."""
+    if not await take(connection, sku, -pieces):
+        raise LookupError(f"Nowhere to put {sku} back")
 
 
 async def take(connection: AsyncConnection, sku: str, pieces: int) -> bool:

@@ -43,10 +43,8 @@ class StockItem:
     on_hand: int
 
     def __post_init__(self) -> None:
-        if (
-            type(self.on_hand) is not int
-            or not 0 <= self.on_hand <= MAX_ON_HAND
-        ):
+        is_whole = type(self.on_hand) is int
+        if not is_whole or not 0 <= self.on_hand <= MAX_ON_HAND:
             raise ValueError(f"Not a number on hand: {self.on_hand}")
 
     def take(self, pieces: int) -> None:

@@ -1,6 +1,7 @@
 """Database URLs: what hosts hand out, to both drivers, on a real server."""
 
 import asyncio
+import importlib
 import socket
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -327,3 +328,9 @@ def test_both_topics_read_a_url_in_the_same_way():
         for module in (of_architecture, of_events)
     )
     assert first == second
+
+
+@pytest.mark.parametrize("module", [of_architecture, of_events])
+def test_no_word_is_for_both_drivers_and_for_the_engine_alone(module):
+    tables = importlib.reload(module)  # made when the module is imported
+    assert tables.BOTH.isdisjoint(tables.ENGINE | tables.LIBPQ)
