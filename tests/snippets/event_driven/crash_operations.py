@@ -1,12 +1,13 @@
 """What the children of the crash-point tests do, and what judges them."""
 
+import asyncio
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 import nats
 from nats.js.api import ConsumerConfig
-from nats.js.errors import NotFoundError
+from nats.js.errors import NotFoundError, ServerError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -45,8 +46,14 @@ class Stream:
             await client.close()
 
     async def recreate(self):
+        """Once more if the server is still removing the old one's files."""
         await self.delete()
-        await self._jetstream.add_stream(name=self.name, subjects=[self.name])
+        stream = {"name": self.name, "subjects": [self.name]}
+        try:
+            await self._jetstream.add_stream(**stream)
+        except ServerError:
+            await asyncio.sleep(1)
+            await self._jetstream.add_stream(**stream)
 
     async def delete(self):
         with suppress(NotFoundError):
