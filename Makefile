@@ -15,7 +15,7 @@ serve: $(READY) ## Serve the site on http://127.0.0.1:8000/ with live reload (PO
 
 shop: PORT = 8080
 shop: $(READY) ## Run the reference service on http://127.0.0.1:8080/ with PostgreSQL, NATS and a payment provider
-	@$(PYTHON_IN_VENV) -m guide.shop --port $(PORT)
+	@$(PYTHON_IN_VENV) -m servers.shop --port $(PORT)
 
 test: $(READY) ## Run every test on real servers and write build/evidence.json
 	@mkdir -p build
@@ -25,7 +25,7 @@ test: $(READY) ## Run every test on real servers and write build/evidence.json
 
 soak: RUNS ?= 10
 soak: $(READY) ## Repeat the suite in random order, idle and beside busy processes (PYTHONS="3.11 3.13" SEED=1 LOWEST=1 TESTS=tests/shop)
-	@$(PYTHON_IN_VENV) -m guide.soak --runs $(RUNS) --pythons "$(PYTHONS)" \
+	@$(PYTHON_IN_VENV) -m tests.soak --runs $(RUNS) --pythons "$(PYTHONS)" \
 		$(if $(SEED),--seed $(SEED)) $(if $(LOWEST),--lowest) -- $(TESTS)
 
 mutants: JOBS = 2

@@ -19,7 +19,7 @@ from guide.reference import mirror_of
 from guide.requirements import requirement
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
-DOTTED = re.compile(r"(?:guide|tests|snippets)(?:\.\w+)+")
+DOTTED = re.compile(r"(?:guide|servers|snippets|tests)(?:\.\w+)+")
 TWIN = re.compile(r"(?:\w+\.)?(\w+_broken)")
 PINNED = re.compile(r"(?P<pin>[\w.-]+==[^\s;\\]+(?:\s*;[^\\]*)?)")
 # What tests/conftest.py and the settings want, imported by no test.

@@ -235,7 +235,12 @@ def _inputs(topic: str, root: Path) -> Iterable[Path]:
             for path in (root / folder).rglob("*")
             if path.is_file() and "__pycache__" not in path.parts
         )
-    yield from sorted((root / "tests").glob("*.py"))
+    yield from sorted(
+        path
+        for pattern in ("tests/conftest.py", "tests/support/*.py", "servers/*")
+        for path in root.glob(pattern)
+        if path.is_file() and not path.name.startswith("test_")
+    )
     lock = root / "requirements.lock"
     if lock.exists():  # not in a zip of the decision guide
         yield lock

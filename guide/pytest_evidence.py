@@ -28,17 +28,8 @@ from guide.excerpts import (
     modules,
     read,
 )
-from guide.missing import found_missing
 from guide.pages import Shown, shown
 from guide.reference import REFERENCE, mirror_of
-
-SERVER_FIXTURES = {
-    "postgres_url": "postgres",
-    "redis_url": "redis",
-    "nats_url": "nats",
-    "amqp_url": "amqp",
-    "temporal_url": "temporal",
-}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,8 +52,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class TestNotes:
-    """Notes on each test what the report cannot see: the servers its fixtures
-    asked for, and the snippets it judged in a child process.
+    """Notes on each test the snippets that it judged in a child process.
+
+    The fixtures of a server note their use, what was missing notes itself.
     """
 
     __test__ = False  # not a test class
@@ -71,16 +63,6 @@ class TestNotes:
         for mark in item.iter_markers("child_process"):
             for module in mark.args:
                 item.user_properties.append(("child_process", module))
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_fixture_setup(
-        self,
-        fixturedef: "pytest.FixtureDef[object]",
-        request: pytest.FixtureRequest,
-    ) -> None:
-        server = SERVER_FIXTURES.get(fixturedef.argname)
-        if server and isinstance(request.node, pytest.Item):
-            request.node.user_properties.append(("server", server))
 
 
 class EvidenceWriter:
@@ -116,7 +98,7 @@ class EvidenceWriter:
             run.status, run.reason = "xfailed", reason.removeprefix("reason: ")
         elif not report.passed:
             run.status = report.outcome
-            run.missing, _ = found_missing(report) or ("", "")
+            run.missing = missing_product(report)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -181,6 +163,14 @@ class EvidenceWriter:
             )
         if self.summary:
             terminalreporter.write_line(f"Evidence: {self.summary}")
+
+
+def missing_product(report: pytest.TestReport) -> str:
+    """What a test was skipped for want of, as it noted."""
+    for key, value in report.user_properties if report.skipped else ():
+        if key == "missing" and isinstance(value, list | tuple):
+            return str(value[0])
+    return ""
 
 
 def missing_for(

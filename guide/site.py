@@ -16,8 +16,8 @@ from tomllib import TOMLDecodeError
 from guide import assets, diagrams, evidence, outcomes, reference, search
 from guide.excerpts import ROOT, UnknownSnippetError
 from guide.flow import FLOW, FlowError
-from guide.ports import HOST, is_free, port, taken
-from guide.process import bound_to_us
+from servers.ports import HOST, is_free, port, taken
+from servers.process import bound_to_us
 
 
 class SiteError(Exception):

@@ -11,11 +11,11 @@ import pytest
 import redis
 from hypothesis import HealthCheck, settings
 
-from guide import missing
-from tests.databases import Databases
-from tests.servers import QUICK, SLOW, Servers, own_url
+from tests.support import missing
+from tests.support.databases import Databases
+from tests.support.servers import QUICK, SLOW, Servers, own_url
 
-pytest_plugins = ["tests.project", "tests.crash_points"]
+pytest_plugins = ["tests.support.project", "tests.support.crash_points"]
 
 # A busy machine is no finding.
 settings.register_profile(
@@ -99,6 +99,16 @@ def server_url(config: pytest.Config, name: str) -> str:
     return servers.urls[name]
 
 
+def note(request: pytest.FixtureRequest, name: str) -> None:
+    """That the test uses the server: the evidence report tells on which."""
+    request.node.user_properties.append(("server", name))
+
+
+def noted_url(request: pytest.FixtureRequest, name: str) -> str:
+    note(request, name)
+    return server_url(request.config, name)
+
+
 def common_folder(
     config: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
@@ -121,8 +131,11 @@ def databases(postgres_server: str) -> Iterator[Databases]:
 
 
 @pytest.fixture
-def postgres_url(databases: Databases) -> Iterator[str]:
+def postgres_url(
+    request: pytest.FixtureRequest, databases: Databases
+) -> Iterator[str]:
     """``postgresql://…`` of an empty database that lives for one test."""
+    note(request, "postgres")
     with databases.empty() as url:
         yield url
 
@@ -135,21 +148,21 @@ def asyncpg_url(postgres_url: str) -> str:
 
 @pytest.fixture
 def redis_url(
-    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """An empty Valkey database that is this test's alone.
 
     On our own server each worker has one. Of a ``REDIS_URL`` no database but
     the one it names is touched: the workers take turns.
     """
-    url = server_url(pytestconfig, "redis")
+    url = noted_url(request, "redis")
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     if own_url("redis"):
         worker = "all"
     else:
         url = f"{url.rpartition('/')[0]}/{worker}"
     turn = f"redis-{worker}.lock"
-    folder = common_folder(pytestconfig, tmp_path_factory)
+    folder = common_folder(request.config, tmp_path_factory)
     with (folder / turn).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with redis.Redis.from_url(url) as client:
@@ -158,18 +171,18 @@ def redis_url(
 
 
 @pytest.fixture
-def nats_url(pytestconfig: pytest.Config) -> str:
+def nats_url(request: pytest.FixtureRequest) -> str:
     """NATS with JetStream, shared by all tests: use names of your own."""
-    return server_url(pytestconfig, "nats")
+    return noted_url(request, "nats")
 
 
 @pytest.fixture
-def amqp_url(pytestconfig: pytest.Config) -> str:
+def amqp_url(request: pytest.FixtureRequest) -> str:
     """RabbitMQ, shared by all tests: use names of your own."""
-    return server_url(pytestconfig, "amqp")
+    return noted_url(request, "amqp")
 
 
 @pytest.fixture
-def temporal_url(pytestconfig: pytest.Config) -> str:
+def temporal_url(request: pytest.FixtureRequest) -> str:
     """``temporal://host:port``, shared by all tests: use names of your own."""
-    return server_url(pytestconfig, "temporal")
+    return noted_url(request, "temporal")

@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from guide.excerpts import ROOT
-from guide.ports import reserved_port
-from tests.process import running
-from tests.servers import listens
-from tests.until import until
+from servers.ports import reserved_port
+from servers.server import listens
+from tests.support.process import running
+from tests.support.until import until
 
 
 def run(*command, **options) -> subprocess.CompletedProcess[str]:

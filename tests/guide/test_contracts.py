@@ -21,6 +21,7 @@ SNIPPETS = "A snippet imports no machinery"
 MACHINERY = "The machinery imports no snippet"
 LAYERS = "The shop's imports point inwards"
 SPEAKS = "The shop's presentation speaks to its application only"
+SERVERS = "Servers serve whoever starts them, and know nobody"
 PACKAGE = "The shop's package itself imports nothing"
 PURE = "The shop's domain and application know no framework"
 
@@ -30,7 +31,10 @@ BROKEN_BY = [
     ("snippets.first_topic.offer", "snippets.second_topic", TOPICS),
     ("snippets.first_topic.offer", "snippets.shop.domain.order", TOPICS),
     ("snippets.first_topic.offer", "guide.pages", SNIPPETS),
+    ("snippets.first_topic.offer", "servers.ports", SNIPPETS),
     ("guide.offer", "snippets.first_topic", MACHINERY),
+    ("servers.offer", "snippets.first_topic", MACHINERY),
+    ("servers.offer", "guide.pages", SERVERS),
     *[
         (f"snippets.shop.{module}", imported, contract)
         for module, imported, contract in [
@@ -56,7 +60,7 @@ numbered = pytest.mark.parametrize(
 
 
 def copy_tree(folder: Path) -> Path:
-    for name in ("guide", "snippets"):
+    for name in ("guide", "servers", "snippets"):
         shutil.copytree(
             ROOT / name,
             folder / name,

@@ -10,7 +10,7 @@ from guide import outcomes, site
 from guide.adr import adr, left_out
 from guide.excerpts import ROOT
 from guide.flow import FlowError, load
-from guide.ports import reserved_port
+from servers.ports import reserved_port
 
 FLOW = load()
 OUTCOMES = list(FLOW.outcomes())

@@ -285,12 +285,14 @@ def without_nats(project):
 
     No test runs the duty.
     """
+    source = (ROOT / "tests/support/missing.py").read_text()
+    project.write("tests/support/missing.py", source)
     project.write(
         "conftest.py",
         """
         import pytest
 
-        from guide import missing
+        from tests.support import missing
 
 
         def pytest_configure(config):

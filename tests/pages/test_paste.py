@@ -29,7 +29,7 @@ from guide.excerpts import (
 )
 from guide.pages import shown
 from guide.requirements import installable
-from tests.process import running
+from tests.support.process import running
 
 # Loads what the declared dependencies bring, once; then forks a process for
 # each request, which has never seen a snippet, and answers with its traceback.

@@ -25,11 +25,11 @@ from packaging.utils import canonicalize_name
 from guide.excerpts import ROOT, Excerpt, copy_along, find, read
 from guide.markdown import distributions
 from guide.pages import DIRECTIVE
-from guide.ports import reserved_port
 from guide.requirements import installable, requirement
-from tests.process import running
-from tests.servers import listens
-from tests.until import until
+from servers.ports import reserved_port
+from servers.server import listens
+from tests.support.process import running
+from tests.support.until import until
 
 TABLE_IS_THERE = "select to_regclass('payments')"
 INSTALLED_ONLY = """

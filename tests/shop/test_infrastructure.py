@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from guide.payment_provider import payment_provider
-from guide.ports import reserved_port
+from servers.payment_provider import payment_provider
+from servers.ports import reserved_port
 from snippets.architecture_patterns.order_repository import (
     OrderChangedError,
     OrderNotFoundError,

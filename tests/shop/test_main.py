@@ -14,7 +14,7 @@ from snippets.shop.infrastructure.demo_data import DEMO_CUSTOMER_ID
 from snippets.shop.main import create_app, from_environment
 from snippets.shop.wiring import Settings
 from tests.shop.conftest import served
-from tests.until import async_until
+from tests.support.until import async_until
 
 ORDER = {
     "customer_id": str(DEMO_CUSTOMER_ID),

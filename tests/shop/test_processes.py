@@ -11,11 +11,11 @@ import psycopg
 import pytest
 
 from guide.excerpts import ROOT
-from guide.payment_provider import payment_provider
-from guide.ports import reserved_port
+from servers.payment_provider import payment_provider
+from servers.ports import reserved_port
 from snippets.shop.infrastructure.demo_data import DEMO_CUSTOMER_ID
-from tests.process import running
-from tests.until import until
+from tests.support.process import running
+from tests.support.until import until
 
 ORDER = {
     "customer_id": str(DEMO_CUSTOMER_ID),

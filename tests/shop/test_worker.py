@@ -8,12 +8,12 @@ from uuid import uuid4
 import nats
 import pytest
 
-from guide.payment_provider import payment_provider
-from guide.ports import reserved_port
+from servers.payment_provider import payment_provider
+from servers.ports import reserved_port
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.shop.wiring import Settings
 from snippets.shop.worker import LEASE, PROVIDER_TIMEOUT, work
-from tests.until import async_until
+from tests.support.until import async_until
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from playwright.async_api import (
     async_playwright,
 )
 
-from guide.missing import HIDDEN, give_up, is_hidden
 from tests.conftest import common_folder
 from tests.site.evidence import pretend
 from tests.site.inspection import visit
 from tests.site.site import HOST, build, build_pages, serve
+from tests.support.missing import HIDDEN, give_up, is_hidden
 
 TESTS = Path(__file__).parents[1]
 session_fixture = pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -16,7 +16,7 @@ from guide.excerpts import ROOT
 from guide.flow import load
 from guide.pages import pages
 from guide.reference import files
-from tests.process import running
+from tests.support.process import running
 
 HOST = "guide.localhost"
 ADDRESS = f"http://{HOST}"

@@ -30,7 +30,7 @@ from snippets.architecture_patterns.order import Order
 from snippets.architecture_patterns.postgres_order_repository import to_row
 from snippets.architecture_patterns.specification import Specification
 from snippets.architecture_patterns.tables import Base, OrderRow, ProductRow
-from tests.until import async_until
+from tests.support.until import async_until
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from snippets.architecture_patterns.nats_publisher import NatsPublisher
 from snippets.architecture_patterns.outbox import OutboxRelay
 from snippets.architecture_patterns.outbox_publish_broken import store_order
 from snippets.architecture_patterns.tables import OutboxRow
-from tests.process import running
 from tests.snippets.architecture_patterns.place_and_freeze import (
     an_order,
     store_with_outbox,
 )
+from tests.support.process import running
 
 ROOT = Path(__file__).resolve().parents[3]
 

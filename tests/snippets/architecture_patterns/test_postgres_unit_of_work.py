@@ -19,7 +19,7 @@ from snippets.architecture_patterns.storage_errors import (
     StorageUnavailableError,
 )
 from snippets.architecture_patterns.tables import OutboxRow
-from tests.until import async_until
+from tests.support.until import async_until
 
 
 def an_order():

@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from guide.excerpts import ROOT
-from guide.ports import reserved_port
+from servers.ports import reserved_port
 
 PACKAGE = ROOT / "snippets" / "code_style"
 Check = Callable[..., set[str]]

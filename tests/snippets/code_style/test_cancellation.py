@@ -24,8 +24,8 @@ from snippets.code_style import (
 )
 from snippets.code_style.cleanup import to_the_end
 from snippets.code_style.errors import ExternalApiError
-from tests.process import running as running_process
-from tests.until import async_until
+from tests.support.process import running as running_process
+from tests.support.until import async_until
 
 both = pytest.mark.parametrize("module", [cancellation, cancellation_broken])
 

@@ -22,7 +22,7 @@ from tests.snippets.event_driven.buses import (
     opened,
 )
 from tests.snippets.event_driven.crash_operations import Shop, Stream
-from tests.until import async_until
+from tests.support.until import async_until
 
 KINDS = {
     "in_memory": (InMemory, None),

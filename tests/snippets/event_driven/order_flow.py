@@ -22,8 +22,8 @@ from snippets.event_driven.postgres_stock import (
 from snippets.event_driven.saga import SagaDefinition
 from snippets.event_driven.saga_runner import SagaRunner
 from snippets.event_driven.saga_store import SagaBase, start
-from tests.process import running
-from tests.until import async_until
+from tests.support.process import running
+from tests.support.until import async_until
 
 ROOT = Path(__file__).resolve().parents[3]
 SKU, PIECES, CENTS, ON_SHELF = "TEA", 2, 980, 10

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from guide.payment_provider import payment_provider
+from servers.payment_provider import payment_provider
 from snippets.event_driven.choreography import (
     OrderService,
     PaymentService,

@@ -7,7 +7,6 @@ import pytest
 
 from snippets.event_driven import nats_bus
 from snippets.event_driven.event_bus import EventBus, EventNotPublishedError
-from tests.proxy import Proxy
 from tests.snippets.event_driven.buses import (
     BOTH,
     CANCELLED,
@@ -16,6 +15,7 @@ from tests.snippets.event_driven.buses import (
     Received,
     an_event,
 )
+from tests.support.proxy import Proxy
 
 
 async def test_each_consumer_gets_each_event_as_it_was_published(buses):

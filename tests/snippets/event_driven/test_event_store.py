@@ -24,7 +24,7 @@ from snippets.event_driven.event_store import (
     append,
     load,
 )
-from tests.until import async_until
+from tests.support.until import async_until
 
 WAITING = text(
     "select count(*) from pg_stat_activity"

@@ -11,7 +11,7 @@ from snippets.event_driven.event_worker import work
 from snippets.event_driven.inbox_charge_order import PaymentRow
 from snippets.event_driven.outbox_place_order import place_order
 from tests.snippets.event_driven.conftest import buses_of
-from tests.until import async_until
+from tests.support.until import async_until
 
 HANDED_OUT = "sslmode=prefer&connect_timeout=10&keepalives_idle=30"
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from guide.payment_provider import payment_provider
+from servers.payment_provider import payment_provider
 from snippets.event_driven.http_payments import HttpPayments
 from snippets.event_driven.participants import RefusedError
 

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from sqlalchemy import delete, func, update
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from guide.process import bound_to_us
+from servers.process import bound_to_us
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.live_updates import events_after, live_updates
 from snippets.event_driven.live_updates_broken import LiveUpdates
@@ -28,7 +28,7 @@ from snippets.event_driven.outbox import (
 from snippets.event_driven.outbox_prune import prune
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
 from tests.snippets.event_driven import live_updates_process
-from tests.until import async_until
+from tests.support.until import async_until
 
 ORDER = uuid4()
 LONG = 3600

@@ -7,7 +7,7 @@ import pytest
 from nats.errors import ConnectionClosedError
 
 from snippets.event_driven.nats_connection import connected_to_nats
-from tests.proxy import Proxy
+from tests.support.proxy import Proxy
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from dbos import DBOS
 
-from guide.payment_provider import payment_provider
+from servers.payment_provider import payment_provider
 from tests.snippets.event_driven.order_flow import (
     COMPENSATED,
     DONE,

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from temporalio.exceptions import ActivityError, CancelledError
 
-from guide.payment_provider import payment_provider
+from servers.payment_provider import payment_provider
 from snippets.event_driven import order_saga_temporal
 from snippets.event_driven.order_saga_temporal import Order, OrderSaga
 from tests.snippets.event_driven.order_flow import (

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from guide.payment_provider import payment_provider
+from servers.payment_provider import payment_provider
 from snippets.event_driven import (
     order_saga_temporal_start,
     order_saga_temporal_start_broken,

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from guide.payment_provider import payment_provider
+from servers.payment_provider import payment_provider
 from snippets.event_driven.order_saga_worker import work
 from tests.snippets.event_driven.order_flow import DONE, order_flow
 

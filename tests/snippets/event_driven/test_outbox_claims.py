@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.outbox import append
 from snippets.event_driven.outbox_claims import claims
-from tests.until import async_until
+from tests.support.until import async_until
 
 MINUTE = timedelta(minutes=1)
 

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from guide.payment_provider import payment_provider
+from servers.payment_provider import payment_provider
 from snippets.event_driven import participants
 from snippets.event_driven.order_saga import OrderSteps
 from snippets.event_driven.participants import RefusedError, require_amount

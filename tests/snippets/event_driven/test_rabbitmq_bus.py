@@ -10,7 +10,6 @@ from snippets.event_driven.event_bus import EventNotPublishedError
 from snippets.event_driven.rabbitmq_bus import RabbitMQBus, declare_exchange
 from snippets.event_driven.rabbitmq_watch import ConsumerCancelledError
 from snippets.event_driven.redelivery_policy import RedeliveryPolicy
-from tests.proxy import Proxy
 from tests.snippets.event_driven.buses import (
     CANCELLED,
     IMPATIENT,
@@ -21,6 +20,7 @@ from tests.snippets.event_driven.buses import (
     an_event,
     opened,
 )
+from tests.support.proxy import Proxy
 
 
 @pytest.fixture

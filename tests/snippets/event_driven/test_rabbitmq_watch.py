@@ -8,8 +8,8 @@ from snippets.event_driven.rabbitmq_watch import (
     ConsumerCancelledError,
     watched,
 )
-from tests.proxy import Proxy
 from tests.snippets.event_driven.buses import OnRabbitMQ, opened
+from tests.support.proxy import Proxy
 
 
 @pytest.fixture

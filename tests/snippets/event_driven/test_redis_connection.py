@@ -14,9 +14,9 @@ from snippets.event_driven.redis_connection import (
     refuse_eviction,
 )
 from snippets.event_driven.redis_stream_bus import RedisStreamBus
-from tests.proxy import Proxy
-from tests.servers import Servers
 from tests.snippets.event_driven.buses import QUICK, an_event
+from tests.support.proxy import Proxy
+from tests.support.servers import Servers
 
 
 class LosesOneReply(Proxy):

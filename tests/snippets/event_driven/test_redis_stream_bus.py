@@ -9,7 +9,6 @@ from redis.exceptions import ResponseError
 
 from snippets.event_driven.event_bus import EventNotPublishedError
 from snippets.event_driven.redis_stream_bus import RedisStreamBus
-from tests.proxy import Proxy
 from tests.snippets.event_driven.buses import (
     BOTH,
     CANCELLED,
@@ -19,6 +18,7 @@ from tests.snippets.event_driven.buses import (
     an_event,
     opened,
 )
+from tests.support.proxy import Proxy
 
 
 @pytest.fixture

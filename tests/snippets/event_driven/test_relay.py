@@ -19,7 +19,7 @@ from snippets.event_driven.event_log import number_committed
 from snippets.event_driven.outbox import append
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
 from snippets.event_driven.relay import OutboxRelay
-from tests.until import async_until
+from tests.support.until import async_until
 
 fix_and_twin = pytest.mark.parametrize(
     "module",

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from guide.payment_provider import payment_provider
+from servers.payment_provider import payment_provider
 from snippets.event_driven.participants import RefusedError
 from snippets.event_driven.saga_compensation_broken import BestEffortSagaRunner
 from snippets.event_driven.saga_runner import SagaRunner, exponential_delay
@@ -23,7 +23,7 @@ from tests.snippets.event_driven.order_flow import (
     start_and_kill_while_charging,
 )
 from tests.snippets.event_driven.order_saga_process import WAYS
-from tests.until import async_until
+from tests.support.until import async_until
 
 
 @pytest.fixture

@@ -18,11 +18,11 @@ import psycopg
 import pytest
 
 from guide.excerpts import ROOT
-from guide.missing import HIDDEN, give_up, is_hidden
-from guide.payment_provider import payment_provider
-from guide.ports import port, reserved_port
-from guide.postgres import Postgres, ServerUnavailableError, processes_on
-from guide.shop import (
+from servers.payment_provider import payment_provider
+from servers.ports import port, reserved_port
+from servers.postgres import Postgres, processes_on
+from servers.server import ServerUnavailableError, listens
+from servers.shop import (
     ShopError,
     database,
     embedded,
@@ -32,9 +32,10 @@ from guide.shop import (
     ours_alone,
     reason_in,
 )
-from tests.process import running
-from tests.servers import FOLDER_PREFIX, listens
-from tests.until import until
+from tests.support.missing import HIDDEN, give_up, is_hidden
+from tests.support.process import running
+from tests.support.servers import FOLDER_PREFIX
+from tests.support.until import until
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +73,7 @@ def embedded_postgres(data):
 
 def command(data, http_port):
     return [
-        *[sys.executable, "-m", "guide.shop"],
+        *[sys.executable, "-m", "servers.shop"],
         *["--port", str(http_port), "--data", str(data)],
     ]
 
@@ -294,7 +295,7 @@ def test_a_port_is_one_up_to_the_last():
     assert [port("1"), port("65535")] == [1, 65535]
 
 
-@pytest.mark.parametrize("module", ["guide.shop", "guide.site serve"])
+@pytest.mark.parametrize("module", ["servers.shop", "guide.site serve"])
 def test_a_number_that_is_no_port_is_said(module):
     result = subprocess.run(
         [sys.executable, "-m", *module.split(), "--port=99999"],
@@ -353,7 +354,7 @@ def test_a_server_left_over_is_ended_first(data, tmp_path):
     script = """
         import sys
         from pathlib import Path
-        from guide.shop import embedded
+        from servers.shop import embedded
 
         with embedded(Path(sys.argv[1])) as (url, _):
             print(url, flush=True)

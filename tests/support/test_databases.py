@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.databases import Databases
+from tests.support.databases import Databases
 
 
 @pytest.fixture

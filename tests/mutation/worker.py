@@ -27,10 +27,10 @@ import pytest
 from hypothesis import Phase, settings
 
 from guide.excerpts import ROOT
-from guide.mutants import Mutant
 from guide.mutation_report import KILLED, SURVIVED, TIMEOUT
+from tests.mutation.mutants import Mutant
 
-OURS = {"guide", "tests", "snippets"}
+OURS = {"guide", "servers", "snippets", "tests"}
 START = 60  # seconds to import and collect
 USED = {"asyncio", "hypothesispytest", "timeout"}
 UNUSED = [  # what is not loaded, takes no time

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import aio_pika
@@ -19,19 +18,19 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from temporalio.client import Client
 
-from guide.missing import give_up
-from guide.ports import reserved_port
+from servers.ports import reserved_port
+from servers.server import listens
 from tests.conftest import common_folder, server_url, servers_key
-from tests.process import running
-from tests.servers import (
+from tests.support.missing import give_up
+from tests.support.process import running
+from tests.support.servers import (
     FOLDER_PREFIX,
     QUICK,
     SLOW,
     Servers,
-    listens,
     remove_folders_of_killed_runs,
 )
-from tests.until import until
+from tests.support.until import until
 
 
 def test_postgres_knows_letters_beyond_ascii(postgres_url):
@@ -183,7 +182,7 @@ def test_a_hidden_server_is_neither_started_nor_taken_from_a_url(monkeypatch):
 def test_servers_end_when_the_test_run_is_killed():
     script = """
         import json, sys
-        from tests.servers import QUICK, SLOW, Servers
+        from tests.support.servers import QUICK, SLOW, Servers
         servers = Servers()
         servers.start(*QUICK, *SLOW)
         servers.wait(*QUICK, *SLOW)
@@ -210,12 +209,12 @@ def test_servers_end_when_the_test_run_is_killed():
         give_up(name, remedy)
 
 
-def test_a_server_that_will_not_start_is_named_with_its_last_words():
+def test_a_server_that_will_not_start_is_named_with_its_last_words(tmp_path):
     servers = Servers()
-    program = {"-c": "raise SystemExit('Port is taken')"}
+    program = [sys.executable, "-c", "raise SystemExit('Port is taken')"]
     with reserved_port() as port:
         servers.urls["redis"] = f"redis://127.0.0.1:{port}/0"
-        servers._spawn("redis", Path(sys.executable), program)
+        servers.by_name["redis"].spawn(tmp_path, program)
         servers.wait("redis")
         servers.stop()
 

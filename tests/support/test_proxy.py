@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.proxy import Proxy
+from tests.support.proxy import Proxy
 
 
 @asynccontextmanager

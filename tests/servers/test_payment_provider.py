@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from guide.payment_provider import PaymentProvider
+from servers.payment_provider import PaymentProvider
 
 
 def test_it_declines_from_its_limit_on():

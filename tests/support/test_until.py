@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.until import async_until, until
+from tests.support.until import async_until, until
 
 
 def look_in(answers):
@@ -28,7 +28,7 @@ async def test_it_awaits_what_is_awaitable():
 
 
 def test_waiting_takes_no_processor_time(monkeypatch):
-    monkeypatch.setattr("tests.until.PAUSE", 0.2)
+    monkeypatch.setattr("tests.support.until.PAUSE", 0.2)
     before = time.process_time()
     until(look_in([0, 0, 1]))
     assert time.process_time() - before < 0.2

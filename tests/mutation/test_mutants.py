@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from guide.mutants import mutants
+from tests.mutation.mutants import mutants
 
 
 def changed(text: str) -> list[str]:

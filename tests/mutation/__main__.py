@@ -1,9 +1,9 @@
-"""Mutation testing: ``python -m tests.mutation [--topic …] [--module …]``.
+"""``python -m tests.mutation [--topic …] [--module …]``.
 
-Each mutant (`guide.mutants`) is judged by the tests that ran its line in the
-last ``make test``, those of the module's own file first, until one fails. The
-servers are started once. What was judged against the same module and the same
-tests is not tried again, so a run that was interrupted goes on where it was.
+Each mutant is judged by the tests that ran its line in the last ``make test``,
+those of the module's own file first, until one fails. The servers are started
+once. What was judged against the same module and the same tests is not tried
+again, so a run that was interrupted goes on where it was.
 """
 
 import argparse
@@ -30,22 +30,24 @@ from guide.evidence import (
 )
 from guide.evidence import load as load_evidence
 from guide.excerpts import ROOT, module_name, read
-from guide.mutants import Mutant
 from guide.mutation_report import (
     EQUIVALENT,
     SURVIVED,
     Report,
     Verdict,
+    load,
+    score,
+)
+from guide.reference import mirror_of
+from tests.mutation.mutants import Mutant
+from tests.mutation.targets import (
     digest,
     equivalents,
-    load,
     mutants_of,
-    score,
     shown_lines,
     stale_equivalents,
 )
-from guide.reference import mirror_of
-from tests.mutation_worker import (
+from tests.mutation.worker import (
     OURS,
     Task,
     Tests,
@@ -55,7 +57,7 @@ from tests.mutation_worker import (
     failing,
     try_mutant,
 )
-from tests.servers import QUICK, SLOW, Servers
+from tests.support.servers import QUICK, SLOW, Servers
 
 COPIES = Path("build/mutants")
 NOT_COPIED = {"build", "site"}

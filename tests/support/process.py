@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from guide.process import bound_to_us
+from servers.process import bound_to_us
 
 
 @contextmanager

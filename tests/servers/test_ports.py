@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from guide.ports import HOST, is_free, reserved_port
+from servers.ports import HOST, is_free, reserved_port
 
 IP_LOCAL_PORT_RANGE = 51  # of linux/in.h
 linux = pytest.mark.skipif(

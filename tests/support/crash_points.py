@@ -1,6 +1,6 @@
 """Crash points: kill an operation at each of its boundaries, see what holds.
 
-The boundaries (`tests.boundaries`) are those one undisturbed run passes.
+The boundaries (see that module) are those that one undisturbed run passes.
 `HELD` and `Report` come from `guide.crash_points`. Use::
 
     outcomes = await crash_points(  # a fixture; the operation is a child's
@@ -30,9 +30,9 @@ import pytest
 
 from guide.crash_points import UNDISTURBED
 from guide.excerpts import ROOT
-from tests import boundaries
-from tests.process import running
-from tests.until import until
+from tests.support import boundaries
+from tests.support.process import running
+from tests.support.until import until
 
 PATIENCE = 30  # seconds; no child outlives them, whatever it waits for
 SILENCE = '{"error": "The child ended without a word: did it wait too long?"}'
@@ -135,7 +135,7 @@ class CrashPoints:
 @pytest.fixture(scope="session")
 def crash_server() -> Iterator[subprocess.Popen]:
     """Ends with its standard input, so also when pytest is killed."""
-    command = [sys.executable, "-m", "tests.crash_points"]
+    command = [sys.executable, "-m", "tests.support.crash_points"]
     pipes = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE)
     with running(command, cwd=ROOT, text=True, **pipes) as server:
         yield server

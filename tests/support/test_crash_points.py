@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from guide.crash_points import UNDISTURBED
 from guide.excerpts import ROOT
 from snippets.architecture_patterns.outbox import OutboxRelay
-from tests import boundaries
-from tests.boundaries import Instrumented, awaited, entered, stepped
-from tests.process import running
+from tests.support import boundaries
+from tests.support.boundaries import Instrumented, awaited, entered, stepped
+from tests.support.process import running
 
 ME = "tests.test_crash_points"
 SOURCE = """

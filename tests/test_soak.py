@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from guide import soak
 from guide.excerpts import ROOT
-from guide.soak import (
+from tests import soak
+from tests.soak import (
     Run,
     SoakError,
     interpreter,
@@ -18,8 +18,8 @@ from guide.soak import (
     summary,
     version_of,
 )
-from tests.process import running
-from tests.until import until
+from tests.support.process import running
+from tests.support.until import until
 
 THIS = {version_of(sys.executable): Path(sys.executable)}
 ALONE = (
@@ -144,7 +144,7 @@ def test_the_busy_processes_end_with_a_soak_that_is_killed(suite):
     program = """
         import sys
         from pathlib import Path
-        from guide.soak import soak
+        from tests.soak import soak
         list(soak({"3": Path(sys.executable)}, 2, arguments=sys.argv[2:],
                   root=Path(sys.argv[1])))
     """

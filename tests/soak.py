@@ -1,4 +1,4 @@
-"""Repeat the suite and count what fails: ``python -m guide.soak``, which is
+"""Repeat the suite and count what fails: ``python -m tests.soak``, which is
 ``make soak``.
 
 Every other run shares the machine with two busy processes, and each has a
@@ -22,7 +22,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from guide.excerpts import ROOT
-from guide.process import running
+from servers.process import running
 
 LOGS = Path("build/soak")
 ENVIRONMENTS = Path("build/venvs")
@@ -61,7 +61,7 @@ class Run:
 def version_of(python: str | Path) -> str:
     """``3.11.7``; nothing if it does not run, such as a shim of pyenv's."""
     try:
-        return subprocess.run(  # noqa: S603 - an interpreter
+        return subprocess.run(
             [str(python), "-c", VERSION],
             check=True,
             capture_output=True,
@@ -135,7 +135,7 @@ def environment(python: str, *, lowest: bool, root: Path = ROOT) -> Path:
 
 def uv(*words: object) -> None:
     command = [str(UV), words[0], "--quiet", *words[1:]]
-    subprocess.run(  # noqa: S603 - ours, in the environment we run in
+    subprocess.run(
         list(map(str, command)),
         check=True,
         stdout=subprocess.DEVNULL,
@@ -234,7 +234,7 @@ def say(line: str) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m guide.soak")
+    parser = argparse.ArgumentParser(prog="python -m tests.soak")
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--pythons", default="", metavar='"3.11 3.13"')
     parser.add_argument("--seed", type=int)

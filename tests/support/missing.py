@@ -10,13 +10,10 @@ from typing import NoReturn
 
 import pytest
 
-PRODUCTS = {
-    "postgres": "PostgreSQL",
-    "redis": "Valkey",
-    "nats": "NATS",
-    "amqp": "RabbitMQ",
-    "temporal": "Temporal",
-    "chromium": "Chromium",
+from servers.catalogue import SERVERS
+
+PRODUCTS = {server.name: server.product for server in SERVERS} | {
+    "chromium": "Chromium"
 }
 VARIABLE = "WITHOUT"
 HIDDEN = f"hidden by {VARIABLE}"

@@ -10,13 +10,13 @@ import textwrap
 import pytest
 
 from guide.excerpts import ROOT
-from guide.process import running as running_service
-from tests.process import running
+from servers.process import running as running_service
+from tests.support.process import running
 
 ENDLESS = [sys.executable, "-c", "import sys; sys.stdin.read()"]
 PARENT = """
     import signal, subprocess, sys
-    from guide.process import bound_to_us
+    from servers.process import bound_to_us
 
     child = ["sh", "-c", "echo is the command; exec sleep 600"]
     command = bound_to_us(child, signal.Signals[sys.argv[1]])

@@ -1,6 +1,6 @@
 """A stand-in for a payment provider: somebody else's HTTP service.
 
-``python -m guide.payment_provider --port 8081`` is the one of ``make shop``;
+``python -m servers.payment_provider --port 8081`` is the one of ``make shop``;
 tests hold one and decide what it does. It honours idempotency keys as such
 providers do: one effect for each key, and the recorded answer to whoever
 repeats it, a refusal included. It forgets only when it ends.
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from guide.ports import HOST
+from servers.ports import HOST
 
 DECLINED_FROM = 100_00  # cents; as the test cards of providers do
 
@@ -124,7 +124,7 @@ def payment_provider() -> Iterator[PaymentProvider]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m guide.payment_provider")
+    parser = argparse.ArgumentParser(prog="python -m servers.payment_provider")
     parser.add_argument("--port", type=int, required=True)
     provider = PaymentProvider()
     provider.declined_from = DECLINED_FROM

@@ -113,7 +113,7 @@ def test_mutants_are_killed_hang_survive_or_are_listed(project):
     for verdict in before["modules"][MODULE]:
         verdict["status"] = verdict["status"].replace(KILLED, "kept")
     (project.root / REPORT).write_text(json.dumps(before))
-    project.write("tests/mutants.toml", LIST)
+    project.write("tests/mutation/mutants.toml", LIST)
 
     code, said = measure(project)
 

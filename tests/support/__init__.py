@@ -1,0 +1,1 @@
+"""What tests share: servers and databases, processes, waiting, crash points."""
