@@ -8,6 +8,7 @@ from snippets.architecture_patterns import cors, cors_broken
 from snippets.architecture_patterns.error_mapping import install_error_handlers
 from snippets.architecture_patterns.errors import NotFoundError
 from tests.snippets.architecture_patterns.conftest import served
+from tests.support.twins import fix_and_twin
 
 ORIGIN = "https://shop.example"
 both = pytest.mark.parametrize("module", [cors, cors_broken])
@@ -45,21 +46,12 @@ def allowed(response):
     return response.headers.get("Access-Control-Allow-Origin")
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(cors, id="fix"),
-        pytest.param(
-            cors_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="The browser reports a CORS error, so nobody sees that "
-                "the service answered 500.",
-            ),
-        ),
-    ],
+    cors,
+    cors_broken,
+    "The browser reports a CORS error, so nobody sees that "
+    "the service answered 500.",
 )
 async def test_a_page_may_read_that_the_service_has_crashed(call, module):
     response = await call(module, "/bug")

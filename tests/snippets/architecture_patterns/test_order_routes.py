@@ -15,6 +15,7 @@ from snippets.architecture_patterns.in_memory_unit_of_work import (
 )
 from snippets.architecture_patterns.order_routes import order_router
 from snippets.architecture_patterns.place_order import PlaceOrder
+from tests.support.twins import fix_and_twin
 
 
 @pytest.fixture
@@ -112,20 +113,11 @@ async def test_the_routes_run_on_any_unit_of_work(serve):
     assert UUID(placed.json()["id"]) in store.orders
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "create_app",
-    [
-        pytest.param(main.create_app, id="fix"),
-        pytest.param(
-            order_routes_commit_broken.create_app,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="The client is told 201 Created; the order is nowhere.",
-            ),
-        ),
-    ],
+    main.create_app,
+    order_routes_commit_broken.create_app,
+    "The client is told 201 Created; the order is nowhere.",
 )
 async def test_created_is_said_of_orders_that_are_stored(
     serve, count_orders, checked_at_commit, create_app

@@ -15,6 +15,7 @@ from snippets.architecture_patterns.order_specifications import (
     TotalAtLeast,
     UsesVoucher,
 )
+from tests.support.twins import fix_and_twin
 
 both = pytest.mark.parametrize(
     "module", [order_specifications, order_specifications_scale_broken]
@@ -29,21 +30,12 @@ def an_order(price="2.50", voucher=None):
     )
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(order_specifications, id="fix"),
-        pytest.param(
-            order_specifications_scale_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="The list of orders that get a present has one of 2.50 "
-                "in it, and the check of that order says no.",
-            ),
-        ),
-    ],
+    order_specifications,
+    order_specifications_scale_broken,
+    "The list of orders that get a present has one of 2.50 "
+    "in it, and the check of that order says no.",
 )
 def test_an_amount_in_parts_of_a_cent_is_compared_as_it_is(filtered, module):
     order, condition = an_order("2.50"), module.TotalAtLeast(Decimal("2.504"))

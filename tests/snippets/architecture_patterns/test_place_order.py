@@ -33,6 +33,7 @@ from snippets.architecture_patterns.postgres_unit_of_work import (
 from snippets.architecture_patterns.storage_errors import (
     StorageUnavailableError,
 )
+from tests.support.twins import fix_and_twin
 
 
 class FixedPrices:
@@ -84,25 +85,17 @@ async def test_an_order_without_lines_is_refused(place, store):
     assert store == Store()
 
 
-fix_and_twin = pytest.mark.parametrize(
+either = fix_and_twin(
     "module",
-    [
-        pytest.param(place_order, id="fix"),
-        pytest.param(
-            place_order_two_sessions_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=StorageUnavailableError,
-                reason="Under load the shop stands still: every request "
-                "holds a connection and waits for a second one.",
-            ),
-        ),
-    ],
+    place_order,
+    place_order_two_sessions_broken,
+    "Under load the shop stands still: every request "
+    "holds a connection and waits for a second one.",
+    raises=StorageUnavailableError,
 )
 
 
-@fix_and_twin
+@either
 async def test_an_order_needs_one_connection_at_a_time(engine, shop, module):
     last_one = create_async_engine(
         shop, pool_size=1, max_overflow=0, pool_timeout=0

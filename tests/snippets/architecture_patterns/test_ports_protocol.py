@@ -6,34 +6,24 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-import pytest
-
 from snippets.architecture_patterns import (
     ports_protocol,
     ports_protocol_broken,
 )
+from tests.support.twins import fix_and_twin
 
 ROOT = Path(__file__).resolve().parents[3]
 
-fix_and_twin = pytest.mark.parametrize(
+either = fix_and_twin(
     "adapter",
-    [
-        pytest.param(ports_protocol, id="fix"),
-        pytest.param(
-            ports_protocol_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AttributeError,
-                reason="Charging works for weeks; the first refund fails "
-                "with an AttributeError.",
-            ),
-        ),
-    ],
+    ports_protocol,
+    ports_protocol_broken,
+    "Charging works for weeks; the first refund fails with an AttributeError.",
+    raises=AttributeError,
 )
 
 
-@fix_and_twin
+@either
 async def test_what_was_charged_can_be_refunded(adapter):
     gateway = adapter.payment_gateway()
     reference = await gateway.charge("42", Decimal("9.80"))

@@ -20,6 +20,7 @@ from snippets.architecture_patterns.postgres_order_repository_leak_broken import
     OrderReader,
 )
 from snippets.architecture_patterns.tables import OrderRow, ProductRow
+from tests.support.twins import fix_and_twin
 
 
 class AggregateReader:
@@ -48,21 +49,13 @@ async def stored(engine):
     return order
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "reader",
-    [
-        pytest.param(AggregateReader, id="fix"),
-        pytest.param(
-            OrderReader,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=DetachedInstanceError,
-                reason="The order page answers 500 as soon as it shows the "
-                "lines, though the order was read without an error.",
-            ),
-        ),
-    ],
+    AggregateReader,
+    OrderReader,
+    "The order page answers 500 as soon as it shows the "
+    "lines, though the order was read without an error.",
+    raises=DetachedInstanceError,
 )
 async def test_an_order_is_whole_after_its_session_is_closed(
     engine, stored, reader

@@ -29,6 +29,7 @@ from snippets.architecture_patterns.scopes_dishka import (
     Pools,
     Sessions,
 )
+from tests.support.twins import fix_and_twin
 
 
 @pytest.fixture
@@ -247,21 +248,12 @@ def orders(serve, engine):
     return start
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "sessions",
-    [
-        pytest.param(Sessions, id="fix"),
-        pytest.param(
-            scopes_dishka_commit_broken.Sessions,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="The client is refused with 409, and what the route "
-                "wrote before is stored all the same.",
-            ),
-        ),
-    ],
+    Sessions,
+    scopes_dishka_commit_broken.Sessions,
+    "The client is refused with 409, and what the route "
+    "wrote before is stored all the same.",
 )
 async def test_a_request_that_was_refused_leaves_nothing(
     orders, engine, sessions

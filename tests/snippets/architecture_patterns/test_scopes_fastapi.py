@@ -18,6 +18,7 @@ from snippets.architecture_patterns import (
     scopes_fastapi_client_broken,
 )
 from snippets.architecture_patterns.scopes_fastapi import Cache, Session
+from tests.support.twins import fix_and_twin
 
 REQUESTS = 20
 
@@ -39,25 +40,16 @@ async def connections_that_count_views(redis_url, ready):
     return set(seen)
 
 
-fix_and_twin = pytest.mark.parametrize(
+either = fix_and_twin(
     "module",
-    [
-        pytest.param(scopes_fastapi, id="fix"),
-        pytest.param(
-            scopes_fastapi_client_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="Twenty requests open twenty connections to Valkey; "
-                "at a peak it refuses more.",
-            ),
-        ),
-    ],
+    scopes_fastapi,
+    scopes_fastapi_client_broken,
+    "Twenty requests open twenty connections to Valkey; "
+    "at a peak it refuses more.",
 )
 
 
-@fix_and_twin
+@either
 async def test_all_requests_share_the_connections_of_the_process(
     serve, shop, redis_url, module
 ):

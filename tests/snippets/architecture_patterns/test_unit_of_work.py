@@ -25,6 +25,7 @@ from snippets.architecture_patterns.postgres_unit_of_work import (
 from snippets.architecture_patterns.unit_of_work_global_broken import (
     unit_of_work_factory,
 )
+from tests.support.twins import fix_and_twin
 
 
 @pytest.fixture
@@ -328,21 +329,12 @@ async def place_while_another_request_fails(unit_of_work, order):
         requests.create_task(ask_for_an_unknown_order())
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "make_factory",
-    [
-        pytest.param(one_for_each_operation, id="fix"),
-        pytest.param(
-            unit_of_work_factory,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="A customer's order is gone, without any error, "
-                "because another customer's request failed meanwhile.",
-            ),
-        ),
-    ],
+    one_for_each_operation,
+    unit_of_work_factory,
+    "A customer's order is gone, without any error, "
+    "because another customer's request failed meanwhile.",
 )
 async def test_a_failing_request_undoes_no_other_request(engine, make_factory):
     unit_of_work, order = make_factory(engine), an_order()

@@ -25,6 +25,7 @@ from snippets.code_style import (
 from snippets.code_style.cleanup import to_the_end
 from snippets.code_style.errors import ExternalApiError
 from tests.support.process import running as running_process
+from tests.support.twins import fix_and_twin
 from tests.support.until import async_until
 
 both = pytest.mark.parametrize("module", [cancellation, cancellation_broken])
@@ -51,21 +52,12 @@ def queued(*payments):
     return queue
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(cancellation, id="fix"),
-        pytest.param(
-            cancellation_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="Told to stop, the worker drops the payment in hand, "
-                "charges the next, and never ends",
-            ),
-        ),
-    ],
+    cancellation,
+    cancellation_broken,
+    "Told to stop, the worker drops the payment in hand, "
+    "charges the next, and never ends",
 )
 async def test_a_cancelled_worker_stops(module):
     gateway = Gateway()
@@ -109,21 +101,12 @@ async def test_one_that_fails_is_logged_and_the_next_is_charged(caplog):
     assert "P-1 was not charged" in caplog.text
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(cancellation, id="fix"),
-        pytest.param(
-            cancellation_foreign_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="One connection is cancelled under a payment, the "
-                "worker ends without a word, and nobody is charged any more",
-            ),
-        ),
-    ],
+    cancellation,
+    cancellation_foreign_broken,
+    "One connection is cancelled under a payment, the "
+    "worker ends without a word, and nobody is charged any more",
 )
 async def test_what_others_cancelled_does_not_end_the_worker(module):
     charged = []

@@ -17,6 +17,7 @@ from snippets.code_style import (
     cleanup_interrupted_broken,
 )
 from snippets.code_style.cleanup import to_the_end
+from tests.support.twins import fix_and_twin
 
 all_three = pytest.mark.parametrize(
     "module", [cleanup, cleanup_exception_broken, cleanup_interrupted_broken]
@@ -49,20 +50,8 @@ async def in_stock(redis):
     return int(await redis.get("stock:TEA"))
 
 
-def fix_and_twin(twin, reason):
-    return pytest.mark.parametrize(
-        "module",
-        [
-            pytest.param(cleanup, id="fix"),
-            pytest.param(
-                twin,
-                id="broken",
-                marks=pytest.mark.xfail(
-                    strict=True, raises=AssertionError, reason=reason
-                ),
-            ),
-        ],
-    )
+def either(twin, reason):
+    return fix_and_twin("module", cleanup, twin, reason)
 
 
 async def checkout(module, redis, paying):
@@ -78,7 +67,7 @@ async def started(module, redis):
     return task
 
 
-@fix_and_twin(
+@either(
     cleanup_exception_broken,
     "A payment runs into its deadline, and two units are never for sale again",
 )
@@ -113,7 +102,7 @@ def checkout_page(module, redis, ended):
     return app
 
 
-@fix_and_twin(
+@either(
     cleanup_interrupted_broken,
     "A customer closes the page that streams the progress of a payment, and "
     "two units are never for sale again",
@@ -138,7 +127,7 @@ async def test_a_client_that_leaves_a_stream_gives_units_back(
     assert await in_stock(redis) == 10
 
 
-@fix_and_twin(
+@either(
     cleanup_interrupted_broken,
     "A second cancellation stops the cleanup, and the units stay away",
 )

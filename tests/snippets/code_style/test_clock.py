@@ -11,6 +11,7 @@ import pytest
 
 from snippets.code_style import clock, clock_broken, clock_naive_broken
 from snippets.code_style.clock import FixedClock, SystemClock, Voucher, utc
+from tests.support.twins import fix_and_twin
 
 HOUR = timedelta(hours=1)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -26,21 +27,11 @@ def in_new_york(monkeypatch):
     time.tzset()
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(clock, id="fix"),
-        pytest.param(
-            clock_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="On a server in New York a voucher works for five hours "
-                "after it has ended",
-            ),
-        ),
-    ],
+    clock,
+    clock_broken,
+    "On a server in New York a voucher works for five hours after it has ended",
 )
 @pytest.mark.usefixtures("in_new_york")
 def test_a_voucher_that_has_ended_is_refused(module):
@@ -55,21 +46,11 @@ def test_a_voucher_of_tomorrow_is_valid(module):
     assert voucher.is_valid(SystemClock())
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(clock, id="fix"),
-        pytest.param(
-            clock_naive_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="From a server in New York, a payment due in one hour "
-                "is due in six",
-            ),
-        ),
-    ],
+    clock,
+    clock_naive_broken,
+    "From a server in New York, a payment due in one hour is due in six",
 )
 @pytest.mark.usefixtures("in_new_york")
 def test_an_hour_from_now_is_an_hour_from_now(module):

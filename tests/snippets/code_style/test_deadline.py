@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from snippets.code_style import deadline, deadline_broken
 from snippets.code_style.errors import ExternalApiError
+from tests.support.twins import fix_and_twin
 
 SOON, LATE = timedelta(milliseconds=20), timedelta(seconds=50)
 
@@ -37,21 +38,13 @@ async def authorise(port):
         await writer.wait_closed()
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(deadline, id="fix"),
-        pytest.param(
-            deadline_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=TimeoutError,
-                reason="A silent payment provider answers 500, although the "
-                "code catches the timeout",
-            ),
-        ),
-    ],
+    deadline,
+    deadline_broken,
+    "A silent payment provider answers 500, although the "
+    "code catches the timeout",
+    raises=TimeoutError,
 )
 async def test_silence_is_an_error_of_the_provider(module):
     async with provider(b"") as port:

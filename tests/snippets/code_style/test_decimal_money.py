@@ -22,51 +22,31 @@ from snippets.code_style.decimal_money import (
     in_cents,
     with_tax,
 )
+from tests.support.twins import fix_and_twin
 
 both = pytest.mark.parametrize("module", [decimal_money, decimal_money_broken])
 
 
-def fix_and_twin(reason):
-    return pytest.mark.parametrize(
-        "module",
-        [
-            pytest.param(decimal_money, id="fix"),
-            pytest.param(
-                decimal_money_broken,
-                id="broken",
-                marks=pytest.mark.xfail(
-                    strict=True, raises=AssertionError, reason=reason
-                ),
-            ),
-        ],
-    )
+def either(reason):
+    return fix_and_twin("module", decimal_money, decimal_money_broken, reason)
 
 
-@fix_and_twin("A price of 19.99 is charged as 19.98")
+@either("A price of 19.99 is charged as 19.98")
 def test_the_card_is_charged_to_the_cent(module):
     assert module.in_cents(module.amount("19.99")) == 1999
 
 
-@fix_and_twin("Paid in two parts of 0.10 and 0.20, an order of 0.30 stays open")
+@either("Paid in two parts of 0.10 and 0.20, an order of 0.30 stays open")
 def test_parts_add_up_to_the_whole(module):
     paid = module.amount("0.10") + module.amount("0.20")
     assert paid == module.amount("0.30")
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(decimal_money, id="fix"),
-        pytest.param(
-            decimal_money_nan_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="One payment of NaN, and the day's total is NaN",
-            ),
-        ),
-    ],
+    decimal_money,
+    decimal_money_nan_broken,
+    "One payment of NaN, and the day's total is NaN",
 )
 def test_a_line_that_is_no_amount_does_not_count(module):
     total = Decimal(0)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from snippets.code_style import entry_point, entry_point_broken
+from tests.support.twins import fix_and_twin
 
 
 async def settle(batch):
@@ -13,21 +14,13 @@ async def settle(batch):
     return len(batch)
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(entry_point, id="fix"),
-        pytest.param(
-            entry_point_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=RuntimeError,
-                reason="The nightly job works from the shell and fails in the "
-                "scheduler's thread: there is no current event loop",
-            ),
-        ),
-    ],
+    entry_point,
+    entry_point_broken,
+    "The nightly job works from the shell and fails in the "
+    "scheduler's thread: there is no current event loop",
+    raises=RuntimeError,
 )
 def test_a_job_runs_in_a_scheduler_thread(module):
     with ThreadPoolExecutor(1) as scheduler:

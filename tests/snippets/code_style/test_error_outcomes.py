@@ -30,6 +30,7 @@ from snippets.code_style.errors import (
     NotFoundError,
     ShopError,
 )
+from tests.support.twins import fix_and_twin
 
 
 def app_with(module, engine=None):
@@ -88,21 +89,11 @@ def is_about(record):
     return record.name == error_outcomes.__name__
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(error_outcomes, id="fix"),
-        pytest.param(
-            error_outcomes_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="The answer shows a stranger the SQL and the customer's "
-                "e-mail address",
-            ),
-        ),
-    ],
+    error_outcomes,
+    error_outcomes_broken,
+    "The answer shows a stranger the SQL and the customer's e-mail address",
 )
 async def test_a_failure_tells_the_caller_nothing(module, asyncpg_url, serve):
     engine = create_async_engine(asyncpg_url)

@@ -18,6 +18,7 @@ from snippets.code_style.errors import (
     InsufficientStockError,
     NotFoundError,
 )
+from tests.support.twins import fix_and_twin
 
 RAISE = "do $$ begin raise exception using errcode = '{}'; end $$"
 AWAY = (
@@ -30,19 +31,13 @@ both = pytest.mark.parametrize(
 )
 
 
-def fix_and_twin(reason):
-    return pytest.mark.parametrize(
+def either(reason):
+    return fix_and_twin(
         "module",
-        [
-            pytest.param(error_translation, id="fix"),
-            pytest.param(
-                error_translation_broken,
-                id="broken",
-                marks=pytest.mark.xfail(
-                    strict=True, raises=DatabaseError, reason=reason
-                ),
-            ),
-        ],
+        error_translation,
+        error_translation_broken,
+        reason,
+        raises=DatabaseError,
     )
 
 
@@ -63,7 +58,7 @@ async def stocked(engine):
     return engine
 
 
-@fix_and_twin("A sold-out article answers 503 and wakes the operator")
+@either("A sold-out article answers 503 and wakes the operator")
 async def test_a_refusal_stays_a_refusal(module, stocked):
     with pytest.raises(InsufficientStockError) as caught:
         await module.PostgresStock(stocked).reserve("TEA", 3)
@@ -75,16 +70,14 @@ async def test_a_refusal_stays_a_refusal(module, stocked):
     }
 
 
-@fix_and_twin("A mistyped SKU answers 503 and is retried for ever")
+@either("A mistyped SKU answers 503 and is retried for ever")
 async def test_an_unknown_sku_is_not_found(module, stocked):
     with pytest.raises(NotFoundError) as caught:
         await module.PostgresStock(stocked).reserve("TAE", 1)
     assert caught.value.context == {"sku": "TAE"}
 
 
-@fix_and_twin(
-    "A forgotten migration answers 503 for ever, as if waiting would help"
-)
+@either("A forgotten migration answers 503 for ever, as if waiting would help")
 async def test_a_missing_table_is_a_bug(module, engine):
     with pytest.raises(ProgrammingError) as caught:
         await module.PostgresStock(engine).reserve("TEA", 1)

@@ -12,6 +12,7 @@ from snippets.code_style.errors import (
     InsufficientStockError,
     ShopError,
 )
+from tests.support.twins import fix_and_twin
 
 
 def refuse(make):
@@ -32,24 +33,14 @@ def own_errors():
     ]
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "make",
-    [
-        pytest.param(InsufficientStockError.of, id="fix"),
-        pytest.param(
-            errors_broken.InsufficientStockError,
-            id="broken",
-            marks=[
-                pytest.mark.child_process("code_style.errors_broken"),
-                pytest.mark.xfail(
-                    strict=True,
-                    raises=BrokenProcessPool,
-                    reason="One sold-out article in a worker process takes the "
-                    "whole process pool down",
-                ),
-            ],
-        ),
-    ],
+    InsufficientStockError.of,
+    errors_broken.InsufficientStockError,
+    "One sold-out article in a worker process takes the "
+    "whole process pool down",
+    raises=BrokenProcessPool,
+    judged="code_style.errors_broken",
 )
 def test_an_error_comes_back_from_a_worker_process(make):
     spawn = multiprocessing.get_context("spawn")

@@ -19,6 +19,7 @@ from snippets.code_style.errors import (
     InsufficientStockError,
     ShopError,
 )
+from tests.support.twins import fix_and_twin
 
 both = pytest.mark.parametrize("module", [except_star, except_star_broken])
 
@@ -39,21 +40,13 @@ SOLD_OUT = InsufficientStockError.of("TEA", 3, 1)
 DOWN = DatabaseError("The database failed")
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(except_star, id="fix"),
-        pytest.param(
-            except_star_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=ExceptionGroup,
-                reason="An order of one sold-out article is refused politely, "
-                "an order of two answers 500",
-            ),
-        ),
-    ],
+    except_star,
+    except_star_broken,
+    "An order of one sold-out article is refused politely, "
+    "an order of two answers 500",
+    raises=ExceptionGroup,
 )
 async def test_a_sold_out_article_is_a_refusal(module):
     reserve = reserve_with({"TEA": SOLD_OUT})

@@ -8,6 +8,7 @@ import pytest
 from snippets.code_style import guard_clauses, guard_clauses_broken
 from snippets.code_style.errors import BusinessRuleError
 from snippets.code_style.guard_clauses import Delivery
+from tests.support.twins import fix_and_twin
 
 IN_TIME, TOO_LATE = date(2026, 3, 31), date(2026, 4, 1)
 both = pytest.mark.parametrize("module", [guard_clauses, guard_clauses_broken])
@@ -17,21 +18,12 @@ def delivered(**changes):
     return Delivery(Decimal("20.00"), date(2026, 3, 1), **changes)
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(guard_clauses, id="fix"),
-        pytest.param(
-            guard_clauses_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=pytest.fail.Exception,
-                reason="A return that comes too late is accepted, with a "
-                "refund of None",
-            ),
-        ),
-    ],
+    guard_clauses,
+    guard_clauses_broken,
+    "A return that comes too late is accepted, with a refund of None",
+    raises=pytest.fail.Exception,
 )
 def test_a_return_after_the_window_is_refused(module):
     with pytest.raises(BusinessRuleError, match="30 days"):

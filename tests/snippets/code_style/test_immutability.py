@@ -7,29 +7,18 @@ import pytest
 
 from snippets.code_style import immutability, immutability_broken
 from snippets.code_style.immutability import OrderLine, Quote, repriced
+from tests.support.twins import fix_and_twin
 
 TEA = OrderLine("TEA", 2, Decimal("4.00"))
 SHIPPING = Decimal("3.90")
 both = pytest.mark.parametrize("module", [immutability, immutability_broken])
 
 
-def fix_and_twin(reason):
-    return pytest.mark.parametrize(
-        "module",
-        [
-            pytest.param(immutability, id="fix"),
-            pytest.param(
-                immutability_broken,
-                id="broken",
-                marks=pytest.mark.xfail(
-                    strict=True, raises=AssertionError, reason=reason
-                ),
-            ),
-        ],
-    )
+def either(reason):
+    return fix_and_twin("module", immutability, immutability_broken, reason)
 
 
-@fix_and_twin("Each look at the quote adds shipping to the basket once more")
+@either("Each look at the quote adds shipping to the basket once more")
 def test_asking_twice_gives_the_same_quote(module):
     basket = [TEA]
     module.quote(basket, SHIPPING)
@@ -37,7 +26,7 @@ def test_asking_twice_gives_the_same_quote(module):
     assert module.quote(basket, SHIPPING).total == Decimal("11.90")
 
 
-@fix_and_twin("The customer empties the basket and the quote is empty too")
+@either("The customer empties the basket and the quote is empty too")
 def test_a_quote_outlives_the_basket(module):
     basket = [TEA]
     shown = module.quote(basket, SHIPPING)

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from guide.excerpts import ROOT, modules
 from snippets.code_style import imports, imports_broken
+from tests.support.twins import fix_and_twin
 
 PACKAGE = ROOT / "snippets" / "code_style"
 
@@ -22,23 +23,13 @@ REFUSED_CONNECTION = "The readiness check crashes when PostgreSQL is down"
 UNORDERED = "Ruff stops the build: a star import, and imports out of order"
 
 
-def fix_and_twin(raises, reason):
-    return pytest.mark.parametrize(
-        "module",
-        [
-            pytest.param(imports, id="fix"),
-            pytest.param(
-                imports_broken,
-                id="broken",
-                marks=pytest.mark.xfail(
-                    strict=True, raises=raises, reason=reason
-                ),
-            ),
-        ],
+def either(raises, reason):
+    return fix_and_twin(
+        "module", imports, imports_broken, reason, raises=raises
     )
 
 
-@fix_and_twin(ConnectionRefusedError, REFUSED_CONNECTION)
+@either(ConnectionRefusedError, REFUSED_CONNECTION)
 async def test_a_database_that_is_down_is_not_ready(module, nobody):
     ping = functools.partial(
         asyncpg.connect, host="127.0.0.1", port=nobody, user="shop", ssl=False
@@ -90,7 +81,7 @@ async def test_a_bug_in_a_ping_is_raised():
         await imports.is_ready(ping)
 
 
-@fix_and_twin(AssertionError, UNORDERED)
+@either(AssertionError, UNORDERED)
 def test_ruff_has_nothing_to_say(module, ruff):
     assert not {"F403", "I001"} & ruff(Path(module.__file__))
 

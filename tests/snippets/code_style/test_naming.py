@@ -4,26 +4,17 @@ import pytest
 from redis.asyncio import Redis
 
 from snippets.code_style import naming, naming_broken
+from tests.support.twins import fix_and_twin
 
-fix_and_twin = pytest.mark.parametrize(
+either = fix_and_twin(
     "module",
-    [
-        pytest.param(naming, id="fix"),
-        pytest.param(
-            naming_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="Units held for 15 minutes are back on sale after 15 "
-                "seconds",
-            ),
-        ),
-    ],
+    naming,
+    naming_broken,
+    "Units held for 15 minutes are back on sale after 15 seconds",
 )
 
 
-@fix_and_twin
+@either
 async def test_a_hold_lasts_fifteen_minutes(module, redis_url):
     async with Redis.from_url(redis_url) as redis:
         await module.StockHolds(redis).place("SKU-1", "ada", 2)

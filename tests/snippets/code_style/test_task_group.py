@@ -6,6 +6,7 @@ import pytest
 
 from snippets.code_style import task_group, task_group_broken
 from snippets.code_style.errors import ExternalApiError
+from tests.support.twins import fix_and_twin
 
 both = pytest.mark.parametrize("module", [task_group, task_group_broken])
 
@@ -18,21 +19,12 @@ async def fails(order_id):
     raise ExternalApiError("The carrier is down", order_id=order_id)
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(task_group, id="fix"),
-        pytest.param(
-            task_group_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=pytest.fail.Exception,
-                reason="The order is marked as fulfilled and no parcel was "
-                "ever booked",
-            ),
-        ),
-    ],
+    task_group,
+    task_group_broken,
+    "The order is marked as fulfilled and no parcel was ever booked",
+    raises=pytest.fail.Exception,
 )
 async def test_a_shipment_that_was_not_booked_is_an_error(module):
     with pytest.raises(ExceptionGroup) as caught:

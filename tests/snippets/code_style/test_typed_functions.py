@@ -8,30 +8,20 @@ import pytest
 from guide.excerpts import ROOT
 from snippets.code_style import typed_functions, typed_functions_broken
 from snippets.code_style.typed_functions import grouped
+from tests.support.twins import fix_and_twin
 
 both = pytest.mark.parametrize(
     "module", [typed_functions, typed_functions_broken]
 )
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(typed_functions, id="fix"),
-        pytest.param(
-            typed_functions_broken,
-            id="broken",
-            marks=[
-                pytest.mark.child_process("code_style.typed_functions_broken"),
-                pytest.mark.xfail(
-                    strict=True,
-                    raises=AssertionError,
-                    reason="Two articles at 19.99 cost 19.9919.99, and mypy by "
-                    "default has no objection",
-                ),
-            ],
-        ),
-    ],
+    typed_functions,
+    typed_functions_broken,
+    "Two articles at 19.99 cost 19.9919.99, and mypy by "
+    "default has no objection",
+    judged="code_style.typed_functions_broken",
 )
 def test_mypy_refuses_a_price_that_is_text(module, mypy):
     findings = mypy(

@@ -6,6 +6,7 @@ import pytest
 
 from snippets.code_style import typed_ids, typed_ids_broken
 from snippets.code_style.errors import NotFoundError
+from tests.support.twins import fix_and_twin
 
 both = pytest.mark.parametrize("module", [typed_ids, typed_ids_broken])
 
@@ -20,24 +21,12 @@ def placed(
 """
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(typed_ids, id="fix"),
-        pytest.param(
-            typed_ids_broken,
-            id="broken",
-            marks=[
-                pytest.mark.child_process("code_style.typed_ids_broken"),
-                pytest.mark.xfail(
-                    strict=True,
-                    raises=AssertionError,
-                    reason="Swapped ids pass every check, and the "
-                    "customer's own order is not found",
-                ),
-            ],
-        ),
-    ],
+    typed_ids,
+    typed_ids_broken,
+    "Swapped ids pass every check, and the customer's own order is not found",
+    judged="code_style.typed_ids_broken",
 )
 def test_mypy_refuses_swapped_ids(module, mypy):
     assert mypy(SWAPPED.format(module=module.__name__)) == {

@@ -12,6 +12,7 @@ from snippets.domain_driven_design.address import (
     Address,
     InvalidAddressError,
 )
+from tests.support.twins import fix_and_twin
 
 HOME = Address(
     recipient=" Ada Lovelace ",
@@ -22,21 +23,11 @@ HOME = Address(
 )
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "name",
-    [
-        pytest.param("address", id="fix"),
-        pytest.param(
-            "address_broken",
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="A customer moves, and last year's invoices show the "
-                "new address",
-            ),
-        ),
-    ],
+    "address",
+    "address_broken",
+    "A customer moves, and last year's invoices show the new address",
 )
 def test_an_old_order_keeps_the_address_it_was_sent_to(name, load):
     home = load(name).Address(

@@ -20,6 +20,7 @@ from snippets.domain_driven_design.anti_corruption_layer import (
     UnintelligibleMessageError,
     translate,
 )
+from tests.support.twins import fix_and_twin
 
 
 def message(code="OK", zeit="24.12.2026 09:30", number="JD01", **more):
@@ -32,21 +33,13 @@ both = pytest.mark.parametrize(
 )
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(anti_corruption_layer, id="fix"),
-        pytest.param(
-            anti_corruption_layer_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=pytest.fail.Exception,
-                reason="The carrier lost the parcel and says so with a new "
-                "code; the customer reads 'in transit' for ever",
-            ),
-        ),
-    ],
+    anti_corruption_layer,
+    anti_corruption_layer_broken,
+    "The carrier lost the parcel and says so with a new "
+    "code; the customer reads 'in transit' for ever",
+    raises=pytest.fail.Exception,
 )
 def test_a_code_we_have_not_agreed_on_is_no_news(module):
     with pytest.raises(UnintelligibleMessageError):

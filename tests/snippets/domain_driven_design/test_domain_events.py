@@ -16,6 +16,7 @@ from snippets.domain_driven_design.domain_events import (
     OrderEvent,
     now,
 )
+from tests.support.twins import fix_and_twin
 
 
 @pytest.fixture
@@ -31,21 +32,12 @@ def move_server_to(monkeypatch):
     time.tzset()
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "name",
-    [
-        pytest.param("domain_events", id="fix"),
-        pytest.param(
-            "domain_events_broken",
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="The order confirmed last, by the server in New York, "
-                "is filed fourteen hours before the first, from Tokyo",
-            ),
-        ),
-    ],
+    "domain_events",
+    "domain_events_broken",
+    "The order confirmed last, by the server in New York, "
+    "is filed fourteen hours before the first, from Tokyo",
 )
 def test_events_of_two_servers_sort_as_they_happened(
     name, load, move_server_to

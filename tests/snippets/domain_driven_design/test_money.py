@@ -22,6 +22,7 @@ from snippets.domain_driven_design.money import (
     Money,
     minor_unit,
 )
+from tests.support.twins import fix_and_twin
 
 currencies = st.sampled_from(sorted(MINOR_DIGITS))
 units = st.integers(-(10**12), 10**12)
@@ -33,22 +34,11 @@ def amounts(draw, currency=None):
     return Money(draw(units) * minor_unit(currency), currency)
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "split",
-    [
-        pytest.param(
-            lambda total, parts: total.allocate(*[1] * parts), id="fix"
-        ),
-        pytest.param(
-            money_split_broken.split,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="Three friends pay 9.99 for an order of 10.00",
-            ),
-        ),
-    ],
+    lambda total, parts: total.allocate(*[1] * parts),
+    money_split_broken.split,
+    "Three friends pay 9.99 for an order of 10.00",
 )
 def test_the_parts_make_the_whole(split):
     whole = Money.of("10.00", "EUR")

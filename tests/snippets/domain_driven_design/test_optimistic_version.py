@@ -20,6 +20,7 @@ from snippets.domain_driven_design.optimistic_version import (
     reserve,
     stock_table,
 )
+from tests.support.twins import fix_and_twin
 
 
 @pytest.fixture
@@ -42,20 +43,11 @@ async def test_less_than_one_piece_cannot_be_reserved(engine, pieces):
         assert (await StockRepository(connection).get("MUG")).on_hand == 1
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(optimistic_version, id="fix"),
-        pytest.param(
-            optimistic_version_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="Two customers buy the last mug; one never gets it",
-            ),
-        ),
-    ],
+    optimistic_version,
+    optimistic_version_broken,
+    "Two customers buy the last mug; one never gets it",
 )
 async def test_the_last_piece_is_sold_once(engine, module):
     both_have_read = asyncio.Barrier(2)

@@ -10,6 +10,7 @@ from snippets.domain_driven_design import (
 )
 from snippets.domain_driven_design.optimistic_version import StockNotFoundError
 from snippets.domain_driven_design.optimistic_version_orm import Base, StockRow
+from tests.support.twins import fix_and_twin
 
 both = pytest.mark.parametrize(
     "module", [optimistic_version_orm_bulk, optimistic_version_orm_bulk_broken]
@@ -32,21 +33,13 @@ async def on_hand(engine):
         return (await session.get_one(StockRow, "MUG")).on_hand
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(optimistic_version_orm_bulk, id="fix"),
-        pytest.param(
-            optimistic_version_orm_bulk_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=pytest.fail.Exception,
-                reason="Eight mugs are delivered while one is sold, and the "
-                "sale writes the delivery away without an error.",
-            ),
-        ),
-    ],
+    optimistic_version_orm_bulk,
+    optimistic_version_orm_bulk_broken,
+    "Eight mugs are delivered while one is sold, and the "
+    "sale writes the delivery away without an error.",
+    raises=pytest.fail.Exception,
 )
 async def test_a_sale_does_not_undo_a_delivery(engine, module):
     async with AsyncSession(engine) as selling:

@@ -20,6 +20,7 @@ from snippets.domain_driven_design.optimistic_version_orm_lines import (
     OrderRow,
     TooManyLinesError,
 )
+from tests.support.twins import fix_and_twin
 
 ORDER = uuid4()
 both = pytest.mark.parametrize(
@@ -52,21 +53,11 @@ async def lines_and_version(engine):
         return lines, order.version
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(optimistic_version_orm_lines, id="fix"),
-        pytest.param(
-            optimistic_version_orm_lines_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="Two tabs add a line each to an order of nine, and it "
-                "ships with eleven",
-            ),
-        ),
-    ],
+    optimistic_version_orm_lines,
+    optimistic_version_orm_lines_broken,
+    "Two tabs add a line each to an order of nine, and it ships with eleven",
 )
 async def test_two_who_add_a_line_at_once_collide(engine, module):
     await store(engine, MAX_LINES - 1)

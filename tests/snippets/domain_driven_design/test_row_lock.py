@@ -12,6 +12,7 @@ from snippets.domain_driven_design.optimistic_version import (
     StockNotFoundError,
 )
 from snippets.domain_driven_design.row_lock import Base, StockRow
+from tests.support.twins import fix_and_twin
 
 both = pytest.mark.parametrize("module", [row_lock, row_lock_broken])
 
@@ -32,21 +33,12 @@ async def on_hand(engine):
         return (await session.get_one(StockRow, "MUG")).on_hand
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(row_lock, id="fix"),
-        pytest.param(
-            row_lock_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="Two customers buy a mug each, one after the other, and "
-                "the stock goes down by one.",
-            ),
-        ),
-    ],
+    row_lock,
+    row_lock_broken,
+    "Two customers buy a mug each, one after the other, and "
+    "the stock goes down by one.",
 )
 async def test_both_sales_count_though_both_had_shown_the_stock(engine, module):
     both_have_read = asyncio.Barrier(2)

@@ -12,22 +12,11 @@ from snippets.event_driven import (
 )
 from snippets.event_driven.background import LoopEndedError
 from snippets.event_driven.own_cancellation import StrayCancellationError
+from tests.support.twins import fix_and_twin
 
 
-def fix_and_twin(reason):
-    return pytest.mark.parametrize(
-        "module",
-        [
-            pytest.param(background, id="fix"),
-            pytest.param(
-                background_broken,
-                id="broken",
-                marks=pytest.mark.xfail(
-                    strict=True, raises=AssertionError, reason=reason
-                ),
-            ),
-        ],
-    )
+def either(reason):
+    return fix_and_twin("module", background, background_broken, reason)
 
 
 def never_wait(monkeypatch):
@@ -78,7 +67,7 @@ def errors(group):
     return [type(error) for error in group.exceptions]
 
 
-@fix_and_twin(
+@either(
     "The worker runs on for days and publishes nothing: its relay awaited "
     "something that was cancelled, and nobody was told."
 )
@@ -95,7 +84,7 @@ async def test_a_loop_that_a_stray_cancellation_ends_ends_the_block(module):
     assert errors(await outcome(run())) == [LoopEndedError]
 
 
-@fix_and_twin(
+@either(
     "The subscription is dead, the error was raised once, and the process "
     "stays up: the block swallowed its only cancellation."
 )

@@ -8,6 +8,7 @@ import pytest
 from snippets.event_driven import background_loop, background_loop_broken
 from snippets.event_driven.background_loop import repeating, until_cancelled
 from snippets.event_driven.own_cancellation import StrayCancellationError
+from tests.support.twins import fix_and_twin
 
 MESSAGE = "Payments go on in %s s"
 
@@ -32,21 +33,12 @@ class SwallowsOnce:
             self.cancelled = True
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "loop",
-    [
-        pytest.param(background_loop, id="fix"),
-        pytest.param(
-            background_loop_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="Now and then a process does not stop when told to, and "
-                "is killed with events in hand.",
-            ),
-        ),
-    ],
+    background_loop,
+    background_loop_broken,
+    "Now and then a process does not stop when told to, and "
+    "is killed with events in hand.",
 )
 async def test_it_ends_even_if_a_library_swallows_the_cancellation(loop):
     step = SwallowsOnce()

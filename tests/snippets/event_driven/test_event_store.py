@@ -24,6 +24,7 @@ from snippets.event_driven.event_store import (
     append,
     load,
 )
+from tests.support.twins import fix_and_twin
 from tests.support.until import async_until
 
 WAITING = text(
@@ -65,21 +66,12 @@ async def stream(engine):
     return stream
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(event_store, id="fix"),
-        pytest.param(
-            event_store_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="Two payments arrive at once, the customer pays twice, "
-                "and the order says that -9.80 are owed",
-            ),
-        ),
-    ],
+    event_store,
+    event_store_broken,
+    "Two payments arrive at once, the customer pays twice, "
+    "and the order says that -9.80 are owed",
 )
 async def test_two_decisions_on_one_version_are_not_both_stored(
     engine, stream, module
@@ -163,21 +155,13 @@ async def test_the_stream_must_be_at_the_version_named(
     assert (await loaded(engine, stream)).version == 1
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(event_store, id="fix"),
-        pytest.param(
-            event_store_conflict_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=StreamChangedError,
-                reason="An event that the table can never take is said to "
-                "have come too late, and is decided and stored again, for ever",
-            ),
-        ),
-    ],
+    event_store,
+    event_store_conflict_broken,
+    "An event that the table can never take is said to "
+    "have come too late, and is decided and stored again, for ever",
+    raises=StreamChangedError,
 )
 @pytest.mark.parametrize(
     ("kind", "data"),

@@ -13,27 +13,20 @@ from tests.snippets.event_driven.buses import (
     Received,
     an_event,
 )
+from tests.support.twins import fix_and_twin
 
 
 async def fails(event):
     raise ConnectionError("the stock is away")
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "bus_class",
-    [
-        pytest.param(in_memory_bus.InMemoryBus, id="fix"),
-        pytest.param(
-            in_memory_bus_gather_broken.InMemoryBus,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=pytest.fail.Exception,
-                reason="The customer is told that all is well; the stock was "
-                "never reserved, and no log says so.",
-            ),
-        ),
-    ],
+    in_memory_bus.InMemoryBus,
+    in_memory_bus_gather_broken.InMemoryBus,
+    "The customer is told that all is well; the stock was "
+    "never reserved, and no log says so.",
+    raises=pytest.fail.Exception,
 )
 async def test_a_failed_handler_is_reported_to_the_publisher(bus_class):
     bus = bus_class()

@@ -14,6 +14,7 @@ from snippets.event_driven.inbox import IdempotentConsumer, first_time
 from snippets.event_driven.inbox_charge_order import charge_order
 from snippets.event_driven.outbox_place_order import order_placed
 from tests.snippets.event_driven.crash_operations import CONSUMERS
+from tests.support.twins import fix_and_twin
 
 OPERATION = "tests.snippets.event_driven.crash_operations:consume"
 TWICE = "A redelivered event charges the customer a second time."
@@ -24,21 +25,8 @@ def event():
     return order_placed(uuid4(), 980)
 
 
-@pytest.mark.parametrize(
-    "way",
-    [
-        "fix",
-        pytest.param(
-            "in memory",
-            id="broken",
-            marks=[
-                pytest.mark.xfail(
-                    strict=True, raises=AssertionError, reason=TWICE
-                ),
-                pytest.mark.child_process("event_driven.inbox_broken"),
-            ],
-        ),
-    ],
+@fix_and_twin(
+    "way", "fix", "in memory", TWICE, judged="event_driven.inbox_broken"
 )
 async def test_killed_anywhere_an_event_charges_once(
     crash_points, shop, event, way

@@ -28,6 +28,7 @@ from snippets.event_driven.outbox import (
 from snippets.event_driven.outbox_prune import prune
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
 from tests.snippets.event_driven import live_updates_process
+from tests.support.twins import fix_and_twin
 from tests.support.until import async_until
 
 ORDER = uuid4()
@@ -173,21 +174,12 @@ class Twin(LiveUpdates):
         return sum(map(len, self._clients.values()))
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "make",
-    [
-        pytest.param(Fix, id="fix"),
-        pytest.param(
-            Twin,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="A phone that was in a tunnel for a moment shows the "
-                "order as unpaid, until its user reloads.",
-            ),
-        ),
-    ],
+    Fix,
+    Twin,
+    "A phone that was in a tunnel for a moment shows the "
+    "order as unpaid, until its user reloads.",
 )
 async def test_what_happens_while_nobody_is_connected_arrives_later(
     engine, wakeup, add, make

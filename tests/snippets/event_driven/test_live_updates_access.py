@@ -17,25 +17,18 @@ from snippets.event_driven import (
 )
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.outbox import append
+from tests.support.twins import fix_and_twin
 
 ORDER = uuid4()
 AT_ONCE = 0.05  # seconds that a request waits for a connection
 
-fix_and_twin = pytest.mark.parametrize(
+either = fix_and_twin(
     "module",
-    [
-        pytest.param(live_updates_access, id="fix"),
-        pytest.param(
-            live_updates_access_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=PoolTimeoutError,
-                reason="With as many pages open as the pool has connections, "
-                "every other request of the service fails",
-            ),
-        ),
-    ],
+    live_updates_access,
+    live_updates_access_broken,
+    "With as many pages open as the pool has connections, "
+    "every other request of the service fails",
+    raises=PoolTimeoutError,
 )
 
 
@@ -96,7 +89,7 @@ async def small(engine, asyncpg_url):
     await small.dispose()
 
 
-@fix_and_twin
+@either
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "events"), ("POST", "mails")]
 )

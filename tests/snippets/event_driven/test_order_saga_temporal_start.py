@@ -20,6 +20,7 @@ from tests.snippets.event_driven.order_saga_temporal_process import (
     connect,
     worker,
 )
+from tests.support.twins import fix_and_twin
 
 ways = {
     "fix": order_saga_temporal_start,
@@ -44,21 +45,12 @@ def order():
     return Order(id=uuid4(), sku=SKU, pieces=PIECES, cents=CENTS)
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(order_saga_temporal_start, id="fix"),
-        pytest.param(
-            order_saga_temporal_start_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="A request that is repeated the next day charges the "
-                "customer again: the provider has forgotten its key",
-            ),
-        ),
-    ],
+    order_saga_temporal_start,
+    order_saga_temporal_start_broken,
+    "A request that is repeated the next day charges the "
+    "customer again: the provider has forgotten its key",
 )
 async def test_started_again_after_it_has_ended_it_does_not_run_again(
     temporal_url, flow, provider, order, module

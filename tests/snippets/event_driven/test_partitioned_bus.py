@@ -16,6 +16,7 @@ from tests.snippets.event_driven.buses import (
     an_event,
     opened,
 )
+from tests.support.twins import fix_and_twin
 
 KINDS = {"nats": (OnNats, "nats_url"), "rabbitmq": (OnRabbitMQ, "amqp_url")}
 
@@ -55,21 +56,12 @@ class Stock:
         self.overtaken.set()
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "make",
-    [
-        pytest.param(partitioned, id="fix"),
-        pytest.param(
-            competing,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="The cancellation overtakes the order: stock is "
-                "reserved for ever, for an order that is cancelled.",
-            ),
-        ),
-    ],
+    partitioned,
+    competing,
+    "The cancellation overtakes the order: stock is "
+    "reserved for ever, for an order that is cancelled.",
 )
 async def test_an_order_is_placed_before_it_is_cancelled(three, make):
     bus, stock = await make(three), Stock()

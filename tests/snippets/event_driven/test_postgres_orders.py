@@ -14,6 +14,7 @@ from snippets.event_driven.postgres_orders import (
     PostgresOrders,
 )
 from snippets.event_driven.postgres_orders_broken import UncheckedOrders
+from tests.support.twins import fix_and_twin
 
 ORDER = uuid4()
 
@@ -72,21 +73,12 @@ async def test_whoever_wants_the_other_end_is_told(
         assert await connection.scalar(select(OrderRow.status)) == status
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "kind",
-    [
-        pytest.param(PostgresOrders, id="fix"),
-        pytest.param(
-            UncheckedOrders,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="The customer has paid, support has cancelled the "
-                "order, and the saga reports that all went well",
-            ),
-        ),
-    ],
+    PostgresOrders,
+    UncheckedOrders,
+    "The customer has paid, support has cancelled the "
+    "order, and the saga reports that all went well",
 )
 async def test_a_payment_for_a_cancelled_order_is_not_confirmed(engine, kind):
     orders = kind(engine)

@@ -17,6 +17,7 @@ from snippets.event_driven.outbox import OutboxRow, append
 from snippets.event_driven.outbox_prune import LogReaderRow
 from snippets.event_driven.projection import UnreadEventRow, daily_sales, sale
 from tests.snippets.event_driven.crash_operations import PROJECTIONS
+from tests.support.twins import fix_and_twin
 
 OPERATION = "tests.snippets.event_driven.crash_operations:project"
 TWICE = "The dashboard shows sales that never were."
@@ -50,21 +51,12 @@ def sales(engine):
     return sales
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "way",
-    [
-        "fix",
-        pytest.param(
-            "checkpoint after",
-            id="broken",
-            marks=[
-                pytest.mark.xfail(
-                    strict=True, raises=AssertionError, reason=TWICE
-                ),
-                pytest.mark.child_process("event_driven.projection_broken"),
-            ],
-        ),
-    ],
+    "fix",
+    "checkpoint after",
+    TWICE,
+    judged="event_driven.projection_broken",
 )
 async def test_killed_anywhere_an_order_is_counted_once(
     crash_points, shop, add, sales, way

@@ -21,6 +21,7 @@ from tests.snippets.event_driven.buses import (
     opened,
 )
 from tests.support.proxy import Proxy
+from tests.support.twins import fix_and_twin
 
 
 @pytest.fixture
@@ -29,21 +30,12 @@ async def buses(amqp_url):
         yield buses
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "exchanges",
-    [
-        pytest.param(rabbitmq_bus, id="fix"),
-        pytest.param(
-            rabbitmq_bus_returns_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="Events published before the first consumer was "
-                "deployed are gone, and every one was confirmed.",
-            ),
-        ),
-    ],
+    rabbitmq_bus,
+    rabbitmq_bus_returns_broken,
+    "Events published before the first consumer was "
+    "deployed are gone, and every one was confirmed.",
 )
 async def test_an_event_that_no_queue_takes_is_refused(buses, exchanges):
     connection = await buses.connection()

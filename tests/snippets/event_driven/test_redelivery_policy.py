@@ -4,6 +4,7 @@ import pytest
 
 from snippets.event_driven import redelivery_policy_broken
 from snippets.event_driven.redelivery_policy import RedeliveryPolicy
+from tests.support.twins import fix_and_twin
 
 POLICY = RedeliveryPolicy(max_deliveries=3, first_delay=2, timeout=10)
 
@@ -35,25 +36,16 @@ def outcome(policy, away):
     return "dead" if policy.is_exceeded_by(delivery) else "handled"
 
 
-fix_and_twin = pytest.mark.parametrize(
+either = fix_and_twin(
     "policy",
-    [
-        pytest.param(RedeliveryPolicy, id="fix"),
-        pytest.param(
-            redelivery_policy_broken.policy,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="PostgreSQL restarts for 25 seconds, and every event "
-                "that waits is a dead letter.",
-            ),
-        ),
-    ],
+    RedeliveryPolicy,
+    redelivery_policy_broken.policy,
+    "PostgreSQL restarts for 25 seconds, and every event "
+    "that waits is a dead letter.",
 )
 
 
-@fix_and_twin
+@either
 def test_an_event_outlasts_a_restart_of_its_database(policy):
     assert outcome(policy(), away=25) == "handled"
 

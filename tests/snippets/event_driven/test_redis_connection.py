@@ -17,6 +17,7 @@ from snippets.event_driven.redis_stream_bus import RedisStreamBus
 from tests.snippets.event_driven.buses import QUICK, an_event
 from tests.support.proxy import Proxy
 from tests.support.servers import Servers
+from tests.support.twins import fix_and_twin
 
 
 class LosesOneReply(Proxy):
@@ -38,21 +39,11 @@ class LosesOneReply(Proxy):
             writer.write(data)
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "connection",
-    [
-        pytest.param(redis_connection, id="fix"),
-        pytest.param(
-            redis_connection_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="The reply to XADD gets lost, and one order is in the "
-                "stream twice.",
-            ),
-        ),
-    ],
+    redis_connection,
+    redis_connection_broken,
+    "The reply to XADD gets lost, and one order is in the stream twice.",
 )
 async def test_a_lost_reply_publishes_once(redis_url, connection):
     async with (

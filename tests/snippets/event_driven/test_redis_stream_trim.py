@@ -9,6 +9,7 @@ from snippets.event_driven.redelivery_policy import RedeliveryPolicy
 from snippets.event_driven.redis_connection import connect_redis
 from snippets.event_driven.redis_stream_group import RedisStreamGroup
 from snippets.event_driven.redis_stream_trim import trim_stream
+from tests.support.twins import fix_and_twin
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -39,21 +40,12 @@ async def handle(group, count):
         await group.acknowledge(await group.next())
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "trim",
-    [
-        pytest.param(redis_stream_trim, id="fix"),
-        pytest.param(
-            redis_stream_trim_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="After a night in which the consumer was down, the "
-                "oldest orders are never shipped.",
-            ),
-        ),
-    ],
+    redis_stream_trim,
+    redis_stream_trim_broken,
+    "After a night in which the consumer was down, the "
+    "oldest orders are never shipped.",
 )
 async def test_what_a_consumer_has_not_read_is_kept(redis, trim):
     await group(redis, "stock")

@@ -19,23 +19,15 @@ from snippets.event_driven.event_log import number_committed
 from snippets.event_driven.outbox import append
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
 from snippets.event_driven.relay import OutboxRelay
+from tests.support.twins import fix_and_twin
 from tests.support.until import async_until
 
-fix_and_twin = pytest.mark.parametrize(
+either = fix_and_twin(
     "module",
-    [
-        pytest.param(relay, id="fix"),
-        pytest.param(
-            relay_skip_locked_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="The warehouse hears that an order was cancelled, then "
-                "that it was placed, and ships it.",
-            ),
-        ),
-    ],
+    relay,
+    relay_skip_locked_broken,
+    "The warehouse hears that an order was cancelled, then "
+    "that it was placed, and ships it.",
 )
 
 
@@ -92,7 +84,7 @@ class Bus:
         self.done.set()
 
 
-@fix_and_twin
+@either
 async def test_a_second_relay_does_not_overtake_within_a_subject(
     engine, add, module
 ):
@@ -305,21 +297,13 @@ async def test_a_commit_wakes_the_relay(engine, add, postgres_url):
     await asyncio.gather(running, listening, return_exceptions=True)
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(relay, id="fix"),
-        pytest.param(
-            relay_row_locks_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=DBAPIError,
-                reason="The bus hangs, and the dashboard stands still: "
-                "whoever reads the outbox waits for the relay.",
-            ),
-        ),
-    ],
+    relay,
+    relay_row_locks_broken,
+    "The bus hangs, and the dashboard stands still: "
+    "whoever reads the outbox waits for the relay.",
+    raises=DBAPIError,
 )
 async def test_nobody_waits_for_a_relay_that_waits_for_its_bus(
     engine, add, module

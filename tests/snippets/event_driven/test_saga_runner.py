@@ -23,6 +23,7 @@ from tests.snippets.event_driven.order_flow import (
     start_and_kill_while_charging,
 )
 from tests.snippets.event_driven.order_saga_process import WAYS
+from tests.support.twins import fix_and_twin
 from tests.support.until import async_until
 
 
@@ -104,21 +105,12 @@ class FailsOnce:
         await self._method(*arguments)
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "kind",
-    [
-        pytest.param(SagaRunner, id="fix"),
-        pytest.param(
-            BestEffortSagaRunner,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="The saga says compensated; two pieces stay reserved "
-                "for an order that was cancelled",
-            ),
-        ),
-    ],
+    SagaRunner,
+    BestEffortSagaRunner,
+    "The saga says compensated; two pieces stay reserved "
+    "for an order that was cancelled",
 )
 async def test_a_failed_compensation_is_repeated_until_it_holds(
     flow, provider, kind

@@ -15,6 +15,7 @@ from snippets.event_driven.semantic_lock import (
     LockLostError,
     OrderLockedError,
 )
+from tests.support.twins import fix_and_twin
 
 ORDER, MINUTE = uuid4(), timedelta(minutes=1)
 
@@ -82,21 +83,12 @@ async def add_a_pot(engine, module, till, until_both_began):
     await end(engine, saga, "confirmed", total + 3000, module)
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param(semantic_lock, id="fix"),
-        pytest.param(
-            semantic_lock_broken,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="The customer cancels and has paid for a pot all the "
-                "same: both changes were confirmed, on one old total",
-            ),
-        ),
-    ],
+    semantic_lock,
+    semantic_lock_broken,
+    "The customer cancels and has paid for a pot all the "
+    "same: both changes were confirmed, on one old total",
 )
 async def test_what_is_paid_is_what_the_order_says(engine, module):
     till, attempts, both = Till(paid=980), [], asyncio.Event()

@@ -12,28 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from guide.excerpts import ROOT
 from snippets.project_structure import loyalty, loyalty_broken
+from tests.support.twins import fix_and_twin
 
 PACKAGE = ROOT / "snippets" / "project_structure"
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param("loyalty", id="fix"),
-        pytest.param(
-            "loyalty_broken",
-            id="broken",
-            marks=[
-                pytest.mark.xfail(
-                    strict=True,
-                    raises=AssertionError,
-                    reason="lint-imports stops the build: "
-                    "shop.domain.tiers -> sqlalchemy",
-                ),
-                pytest.mark.child_process("project_structure.loyalty_broken"),
-            ],
-        ),
-    ],
+    "loyalty",
+    "loyalty_broken",
+    "lint-imports stops the build: shop.domain.tiers -> sqlalchemy",
+    judged="project_structure.loyalty_broken",
 )
 def test_as_a_module_of_the_domain_it_breaks_no_contract(
     service, broken_imports, module

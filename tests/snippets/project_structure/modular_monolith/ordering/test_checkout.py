@@ -14,6 +14,7 @@ from snippets.project_structure.modular_monolith.warehouse.api import (
     Warehouse,
 )
 from snippets.project_structure.modular_monolith.warehouse.shelf import Shelf
+from tests.support.twins import fix_and_twin
 
 ORDERING = ROOT / "snippets/project_structure/modular_monolith/ordering"
 
@@ -36,20 +37,11 @@ def can_order(shop, pieces):
     return True
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "make",
-    [
-        pytest.param(a_checkout, id="fix"),
-        pytest.param(
-            a_reaching_checkout,
-            id="broken",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="A customer is sent a damaged piece",
-            ),
-        ),
-    ],
+    a_checkout,
+    a_reaching_checkout,
+    "A customer is sent a damaged piece",
 )
 def test_damaged_pieces_are_not_sold(make):
     assert not can_order(make(pieces=3, damaged=1), 3)
@@ -61,27 +53,12 @@ def test_sound_pieces_are_sold_while_there_are_any(make):
     assert [can_order(shop, 2) for _ in range(2)] == [True, False]
 
 
-@pytest.mark.parametrize(
+@fix_and_twin(
     "module",
-    [
-        pytest.param("checkout", id="fix"),
-        pytest.param(
-            "checkout_broken",
-            id="broken",
-            marks=[
-                pytest.mark.xfail(
-                    strict=True,
-                    raises=AssertionError,
-                    reason="lint-imports stops the build: "
-                    "shop.ordering.sale -> shop.warehouse.shelf",
-                ),
-                pytest.mark.child_process(
-                    "project_structure.modular_monolith.ordering"
-                    ".checkout_broken"
-                ),
-            ],
-        ),
-    ],
+    "checkout",
+    "checkout_broken",
+    "lint-imports stops the build: shop.ordering.sale -> shop.warehouse.shelf",
+    judged="project_structure.modular_monolith.ordering.checkout_broken",
 )
 def test_it_keeps_to_the_public_interface(monolith, broken_imports, module):
     shutil.copy(
