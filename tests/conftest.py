@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 from hypothesis import HealthCheck, settings
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from tests.support import missing
 from tests.support.databases import Databases
@@ -186,3 +187,20 @@ def amqp_url(request: pytest.FixtureRequest) -> str:
 def temporal_url(request: pytest.FixtureRequest) -> str:
     """``temporal://host:port``, shared by all tests: use names of your own."""
     return noted_url(request, "temporal")
+
+
+@pytest.fixture(params=["for the engine", "as its option", "as both"])
+async def at_level(asyncpg_url: str, request: pytest.FixtureRequest):
+    """Engines that begin transactions at a level of isolation."""
+    made = []
+
+    def at_level(level: str) -> AsyncEngine:
+        default = None if request.param == "as its option" else level
+        made.append(create_async_engine(asyncpg_url, isolation_level=default))
+        if request.param == "for the engine":
+            return made[-1]
+        return made[-1].execution_options(isolation_level=level)
+
+    yield at_level
+    for each in made:
+        await each.dispose()

@@ -19,17 +19,22 @@ from .postgres_order_repository import PostgresOrderRepository
 from .storage_errors import StorageUnavailableError, is_unavailable
 from .tables import OutboxRow
 
+# For each connection: as the option of an engine, it would lose against an
+# option of the engine that this one is made from.
+READ_COMMITTED = {"isolation_level": "READ COMMITTED"}
+
 
 class PostgresUnitOfWork:
     """Make one for each operation; it refuses to be used for another.
 
     Raises:
-        StorageUnavailableError: on leaving, when PostgreSQL was out of reach.
+        StorageUnavailableError: on entering or leaving, when PostgreSQL was out
+            of reach.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._session = AsyncSession(
-            engine.execution_options(isolation_level="READ COMMITTED"),
+            engine,
             autobegin=False,  # nothing happens outside the block
             close_resets_only=False,  # and nothing after it
             expire_on_commit=False,
@@ -38,6 +43,11 @@ class PostgresUnitOfWork:
 
     async def __aenter__(self) -> Self:
         await self._session.begin()
+        try:
+            await self._session.connection(execution_options=READ_COMMITTED)
+        except BaseException as error:
+            await self.__aexit__(type(error), error, None)
+            raise
         return self
 
     async def commit(self) -> None:

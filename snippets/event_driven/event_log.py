@@ -5,8 +5,6 @@ lower one may commit later, behind a reader's back. So readers number what is
 committed, one at a time, in batches.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Sequence, func, select, tuple_, update
@@ -14,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from .outbox import OutboxRow, in_order
 from .persistence import Base
+from .read_committed import read_committed
 
 BATCH = Sequence("outbox_batch", metadata=Base.metadata, data_type=BigInteger)
 NUMBERING = 7_062_025  # an advisory lock that nothing else in the database uses
@@ -25,19 +24,6 @@ class LogPosition:
 
     batch: int = 0
     position: int = 0
-
-
-@asynccontextmanager
-async def read_committed(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-    """A transaction that, after waiting, sees what it waited for.
-
-    REPEATABLE READ would end it with 40001 instead, so the connection is told,
-    whatever the default of ``engine`` is. Commits on leaving without an error.
-    """
-    level = {"isolation_level": "READ COMMITTED"}
-    async with AsyncSession(engine) as session, session.begin():
-        await session.connection(execution_options=level)
-        yield session
 
 
 async def number_committed(engine: AsyncEngine) -> None:

@@ -10,14 +10,13 @@ from uuid import UUID
 
 from sqlalchemy import DateTime, func
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .event_envelope import EventEnvelope
 from .persistence import Base
+from .read_committed import read_committed
 
-SERIALIZATION_FAILURE = "40001"
 Effect = Callable[[AsyncSession, EventEnvelope], Awaitable[None]]
 
 
@@ -55,7 +54,8 @@ async def first_time(
 class IdempotentConsumer:
     """A handler for any bus; ``effect`` must not commit.
 
-    What PostgreSQL could not serialize is repeated, at most twice.
+    Its transaction is at READ COMMITTED, whatever the engine's level is: an
+    effect that reads before it writes locks what it read.
     """
 
     def __init__(
@@ -66,17 +66,6 @@ class IdempotentConsumer:
         self._effect = effect
 
     async def __call__(self, event: EventEnvelope) -> None:
-        repeats = 2
-        while True:
-            try:
-                return await self._handle(event)
-            except DBAPIError as error:
-                sqlstate = getattr(error.orig, "sqlstate", None)
-                if sqlstate != SERIALIZATION_FAILURE or not repeats:
-                    raise
-            repeats -= 1
-
-    async def _handle(self, event: EventEnvelope) -> None:
-        async with AsyncSession(self._engine) as session, session.begin():
+        async with read_committed(self._engine) as session:
             if await first_time(session, self._consumer, event):
                 await self._effect(session, event)

@@ -14,14 +14,11 @@ from random import getrandbits
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import (
-    AsyncConnection,
-    AsyncEngine,
-    async_sessionmaker,
-)
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from .outbox import OutboxRow, in_order
 from .outbox_line import RELAYS, OutboxLineRow, claim, next_rows
+from .read_committed import READ_COMMITTED, read_committed
 
 
 @dataclass
@@ -42,8 +39,7 @@ class OutboxClaims:
     """What one relay has in hand. Each call is a transaction."""
 
     def __init__(self, engine: AsyncEngine, alive: AsyncConnection) -> None:
-        sessions = async_sessionmaker(engine, expire_on_commit=False)
-        self._transaction = sessions.begin
+        self._engine = engine
         self._alive = alive
         self._relay = getrandbits(31)
 
@@ -55,7 +51,7 @@ class OutboxClaims:
         await self._alive.execute(
             select(func.pg_advisory_xact_lock(RELAYS, self._relay))
         )
-        async with self._transaction() as session:
+        async with read_committed(self._engine) as session:
             claimed = await session.execute(claim(self._relay, limit))
             lines = {subject: Line(subject, n) for subject, n in claimed.all()}
             for row in await session.scalars(next_rows(lines, limit)):
@@ -67,7 +63,7 @@ class OutboxClaims:
         published = [each for line in lines for each in line.published]
         mine = OutboxLineRow.relay == self._relay
         done = [line.subject for line in lines if line.retry_in is None]
-        async with self._transaction() as session:
+        async with read_committed(self._engine) as session:
             await session.execute(
                 update(OutboxRow)
                 .where(in_order(OutboxRow.position.in_(published)))
@@ -96,8 +92,8 @@ async def claims(
     engine: AsyncEngine, silence: timedelta
 ) -> AsyncIterator[OutboxClaims]:
     """Valid in the block, if `take` is called again within ``silence``."""
-    engine = engine.execution_options(isolation_level="READ COMMITTED")
     async with engine.connect() as alive:
+        await alive.execution_options(**READ_COMMITTED)
         await alive.execute(
             select(
                 func.set_config(

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .event_envelope import EventEnvelope
 from .outbox import append
 from .persistence import Base
+from .read_committed import read_committed
 
 
 class OrderRow(Base):
@@ -43,6 +44,6 @@ async def place_order(
     engine: AsyncEngine, order_id: UUID, total_cents: int
 ) -> None:
     """Return when both are committed; whatever is raised, neither is."""
-    async with AsyncSession(engine) as session, session.begin():
+    async with read_committed(engine) as session:
         session.add(OrderRow(id=order_id, total_cents=total_cents))
         await append(session, order_placed(order_id, total_cents))

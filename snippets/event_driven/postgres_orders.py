@@ -4,10 +4,11 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from .participants import RefusedError
+from .read_committed import read_committed
 
 
 class OrderBase(DeclarativeBase):
@@ -24,33 +25,36 @@ class OrderRow(OrderBase):
 
 
 class PostgresOrders:
-    """Each change is a transaction of its own, from pending only."""
+    """Each change is a transaction of its own, from pending only.
+
+    READ COMMITTED, so that a repeat sees what it waited for.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def place(self, order_id: UUID) -> None:
-        async with self._engine.begin() as connection:
-            await connection.execute(
+        async with read_committed(self._engine) as session:
+            await session.execute(
                 insert(OrderRow)
                 .values(id=order_id, status="pending")
                 .on_conflict_do_nothing()
             )
-            await require(connection, order_id, {"pending", "confirmed"})
+            await require(session, order_id, {"pending", "confirmed"})
 
     async def confirm(self, order_id: UUID) -> None:
-        async with self._engine.begin() as connection:
-            await connection.execute(
+        async with read_committed(self._engine) as session:
+            await session.execute(
                 update(OrderRow)
                 .where(OrderRow.id == order_id, OrderRow.status == "pending")
                 .values(status="confirmed")
             )
-            await require(connection, order_id, {"confirmed"})
+            await require(session, order_id, {"confirmed"})
 
     async def cancel(self, order_id: UUID) -> None:
         """A cancelled row also keeps a late `place` from taking effect."""
-        async with self._engine.begin() as connection:
-            await connection.execute(
+        async with read_committed(self._engine) as session:
+            await session.execute(
                 insert(OrderRow)
                 .values(id=order_id, status="cancelled")
                 .on_conflict_do_update(
@@ -59,14 +63,14 @@ class PostgresOrders:
                     where=OrderRow.status == "pending",
                 )
             )
-            await require(connection, order_id, {"cancelled"})
+            await require(session, order_id, {"cancelled"})
 
 
 async def require(
-    connection: AsyncConnection, order_id: UUID, allowed: set[str]
+    session: AsyncSession, order_id: UUID, allowed: set[str]
 ) -> None:
     """A repeat finds what it would have done; anything else is a refusal."""
-    status = await connection.scalar(
+    status = await session.scalar(
         select(OrderRow.status).where(OrderRow.id == order_id)
     )
     if status not in allowed:

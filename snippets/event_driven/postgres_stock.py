@@ -7,10 +7,11 @@ delayed on its way would take pieces that nobody will ever give back.
 
 from sqlalchemy import CheckConstraint, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from .participants import PIECES, RefusedError, require_amount
+from .read_committed import read_committed
 
 
 class StockBase(DeclarativeBase):
@@ -39,7 +40,7 @@ class ReservationRow(StockBase):
 
 
 class PostgresStock:
-    """Each call is a transaction of its own.
+    """Each call is a transaction of its own, at READ COMMITTED.
 
     Raises:
         ValueError: the key came with another request before.
@@ -51,23 +52,23 @@ class PostgresStock:
 
     async def reserve(self, key: str, sku: str, pieces: int) -> None:
         require_amount(pieces, PIECES)
-        async with self._engine.begin() as connection:
-            answer = await connection.scalar(
+        async with read_committed(self._engine) as session:
+            answer = await session.scalar(
                 insert(ReservationRow)
                 .values(key=key, status="reserved", sku=sku, pieces=pieces)
                 .on_conflict_do_nothing()
                 .returning(ReservationRow.status)
             )
             if answer is None:
-                asked = await connection.execute(
+                asked = await session.execute(
                     select(ReservationRow.__table__).filter_by(key=key)
                 )
                 answer, *request = asked.one()[1:]
                 if request not in ([sku, pieces], [None, None]):
                     raise ValueError(f"{key} asked for something else before")
-            elif not await take(connection, sku, pieces):
+            elif not await take(session, sku, pieces):
                 answer = "refused"
-                await connection.execute(
+                await session.execute(
                     update(ReservationRow)
                     .where(ReservationRow.key == key)
                     .values(status=answer)
@@ -76,8 +77,8 @@ class PostgresStock:
             raise RefusedError(f"{pieces} of {sku}: {answer}")
 
     async def release(self, key: str) -> None:
-        async with self._engine.begin() as connection:
-            released = await connection.execute(
+        async with read_committed(self._engine) as session:
+            released = await session.execute(
                 insert(ReservationRow)
                 .values(key=key, status="released")
                 .on_conflict_do_update(
@@ -89,20 +90,22 @@ class PostgresStock:
             )
             row = released.one_or_none()
             if row is not None and row.sku is not None:
-                await put_back(connection, row.sku, row.pieces)
+                await put_back(session, row.sku, row.pieces)
 
 
-async def put_back(connection: AsyncConnection, sku: str, pieces: int) -> None:
+async def put_back(session: AsyncSession, sku: str, pieces: int) -> None:
     """Raises LookupError if the article is stocked no more."""
-    if not await take(connection, sku, -pieces):
+    if not await take(session, sku, -pieces):
         raise LookupError(f"Nowhere to put {sku} back")
 
 
-async def take(connection: AsyncConnection, sku: str, pieces: int) -> bool:
+async def take(session: AsyncSession, sku: str, pieces: int) -> bool:
     """True if there were enough."""
-    result = await connection.execute(
+    taken = await session.scalar(
         update(StockRow)
         .where(StockRow.sku == sku, StockRow.free >= pieces)
         .values(free=StockRow.free - pieces)
+        .returning(StockRow.sku)
+        .execution_options(synchronize_session=False)
     )
-    return result.rowcount == 1
+    return taken is not None

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 from sqlalchemy import Executable, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import aliased
 
 from .error_text import error_text
 from .event_envelope import EventEnvelope
+from .read_committed import read_committed
 from .retry_table import RetryRow
 
 Earlier = aliased(RetryRow)
@@ -28,9 +29,7 @@ class RetryStore:
     """
 
     def __init__(self, engine: AsyncEngine, consumer: str) -> None:
-        self._engine = engine.execution_options(
-            isolation_level="READ COMMITTED"
-        )
+        self._engine = engine
         self._consumer = consumer
 
     async def holds(self, subject: str) -> bool:
@@ -41,7 +40,7 @@ class RetryStore:
                 RetryRow.subject == subject,
             )
         )
-        async with AsyncSession(self._engine) as session:
+        async with read_committed(self._engine) as session:
             return bool(await session.scalar(query))
 
     async def keep(self, event: EventEnvelope) -> None:
@@ -79,11 +78,8 @@ class RetryStore:
             )
             .returning(RetryRow)
         )
-        async with AsyncSession(self._engine) as session:
-            row = await session.scalar(claim)
-            session.expunge_all()
-            await session.commit()
-        return row
+        async with read_committed(self._engine) as session:
+            return await session.scalar(claim)
 
     async def fail(
         self, row: RetryRow, error: Exception, delay: timedelta | None
@@ -112,5 +108,5 @@ class RetryStore:
         )
 
     async def _execute(self, statement: Executable) -> None:
-        async with AsyncSession(self._engine) as session, session.begin():
+        async with read_committed(self._engine) as session:
             await session.execute(statement)

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import DateTime, Index, func, null, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from .read_committed import read_committed
 from .saga import Saga, SagaStatus
 
 
@@ -72,9 +73,7 @@ class SagaStore:
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine.execution_options(
-            isolation_level="READ COMMITTED"
-        )
+        self._engine = engine
 
     async def claim(self, names: set[str], lease: timedelta) -> Saga | None:
         """Take the saga that has been due longest, if any, for ``lease``."""
@@ -85,7 +84,7 @@ class SagaStore:
             .limit(1)
             .with_for_update(skip_locked=True)
         )
-        async with AsyncSession(self._engine) as session, session.begin():
+        async with read_committed(self._engine) as session:
             row = await session.scalar(due)
             if row is None:
                 return None
@@ -108,8 +107,8 @@ class SagaStore:
         Raises:
             LeaseLostError: nothing was stored.
         """
-        async with self._engine.begin() as connection:
-            result = await connection.execute(
+        async with read_committed(self._engine) as session:
+            saved = await session.scalar(
                 update(SagaRow)
                 .where(SagaRow.id == saga.id, SagaRow.version == saga.version)
                 .values(
@@ -119,6 +118,7 @@ class SagaStore:
                     error=saga.error,
                     due_at=null() if saga.has_ended else func.now() + due_in,
                 )
+                .returning(SagaRow.id)
             )
-        if result.rowcount != 1:
+        if saved is None:
             raise LeaseLostError(str(saga.id))

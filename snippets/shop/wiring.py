@@ -8,6 +8,7 @@ from typing import Self
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from snippets.event_driven.database_url import psycopg_url
+from snippets.event_driven.read_committed import read_committed
 
 from .application.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .infrastructure.demo_data import insert_demo_data
@@ -61,7 +62,8 @@ async def opened(
 ) -> AsyncIterator[None]:
     """Tables are there in the block; connections are closed behind it."""
     try:
-        async with engine.begin() as connection:
+        async with read_committed(engine) as session:
+            connection = await session.connection()
             await create_tables(connection)
             if settings.demo_data:
                 await insert_demo_data(connection)

@@ -56,7 +56,9 @@ from snippets.shop.infrastructure.postgres_unit_of_work import (
     PostgresUnitOfWork,
 )
 from snippets.shop.infrastructure.tables import create_tables
+from snippets.shop.wiring import Settings, opened
 from tests.shop.conftest import CUSTOMER, POT, TEA
+from tests.support.databases import LEVELS
 
 
 def an_order(*products):
@@ -494,3 +496,32 @@ async def test_a_connection_that_was_cut_is_storage_out_of_reach(
 
     with pytest.raises(StorageUnavailableError):
         await read_cut_off()
+
+
+@pytest.mark.parametrize("level", LEVELS)
+async def test_its_level_is_read_committed_whatever_the_engines_is(
+    postgres, at_level, level
+):
+    async with PostgresUnitOfWork(at_level(level)) as work:
+        await work.orders.add(an_order())
+        transaction = await work._session.scalar(
+            text("select current_setting('transaction_isolation')")
+        )
+
+    assert transaction == "read committed"
+    assert await postgres.queries.summaries() == []
+
+
+@pytest.mark.parametrize("level", LEVELS)
+async def test_processes_that_start_at_once_create_the_tables_once(
+    asyncpg_url, at_level, level
+):
+    """Each waits for the one before it, and then sees its tables."""
+    engines = [at_level(level) for _ in range(4)]
+    settings = Settings(asyncpg_url, demo_data=True)
+
+    async def start(engine):
+        async with opened(engine, settings):
+            pass
+
+    await asyncio.gather(*map(start, engines))

@@ -11,6 +11,8 @@ from uuid import uuid4
 import psycopg
 from psycopg import Connection, sql
 
+LEVELS = ("REPEATABLE READ", "SERIALIZABLE", "AUTOCOMMIT")  # not the default
+
 END_OTHER_SESSIONS = """
 select pg_terminate_backend(pid, 5000) from pg_stat_activity
 where datname = current_database() and pid <> pg_backend_pid()

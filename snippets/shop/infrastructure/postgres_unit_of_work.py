@@ -17,6 +17,7 @@ from snippets.architecture_patterns.storage_errors import (
     is_unavailable,
 )
 from snippets.event_driven.outbox import append
+from snippets.event_driven.read_committed import READ_COMMITTED
 
 from .event_mapping import to_envelope
 from .postgres_repositories import (
@@ -32,7 +33,8 @@ class PostgresUnitOfWork:
     """Make one for each operation; it refuses to be used for another.
 
     Raises:
-        StorageUnavailableError: on leaving, when PostgreSQL was out of reach.
+        StorageUnavailableError: on entering or leaving, when PostgreSQL was out
+            of reach.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -47,6 +49,11 @@ class PostgresUnitOfWork:
 
     async def __aenter__(self) -> Self:
         await self._session.begin()
+        try:
+            await self._session.connection(execution_options=READ_COMMITTED)
+        except BaseException as error:
+            await self.__aexit__(type(error), error, None)
+            raise
         return self
 
     async def commit(self) -> None:

@@ -19,6 +19,7 @@ from snippets.architecture_patterns.storage_errors import (
     StorageUnavailableError,
 )
 from snippets.architecture_patterns.tables import OutboxRow
+from tests.support.databases import LEVELS
 from tests.support.until import async_until
 
 
@@ -95,15 +96,18 @@ async def test_events_come_in_the_order_in_which_things_happened(engine):
         ]
 
 
-async def test_it_is_at_read_committed_whatever_the_engine_is(asyncpg_url):
-    engine = create_async_engine(asyncpg_url, isolation_level="SERIALIZABLE")
-    async with PostgresUnitOfWork(engine) as work:
-        level = await work._session.scalar(
+@pytest.mark.parametrize("level", LEVELS)
+async def test_it_is_at_read_committed_whatever_the_engine_is(
+    engine, at_level, level
+):
+    async with PostgresUnitOfWork(at_level(level)) as work:
+        await work.orders.add(an_order())
+        transaction = await work._session.scalar(
             text("select current_setting('transaction_isolation')")
         )
-    await engine.dispose()
 
-    assert level == "read committed"
+    assert transaction == "read committed"
+    assert await counts(engine) == (0, 0)
 
 
 async def fail_at_work(engine, before=None):

@@ -4,17 +4,14 @@ import asyncio
 from dataclasses import FrozenInstanceError
 
 import pytest
-from sqlalchemy import func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from snippets.event_driven import event_log, event_log_broken
 from snippets.event_driven.event_envelope import EventEnvelope
-from snippets.event_driven.event_log import (
-    LogPosition,
-    number_committed,
-    read_committed,
-)
+from snippets.event_driven.event_log import LogPosition, number_committed
 from snippets.event_driven.outbox import OutboxRow, append
+from tests.support.databases import LEVELS
 from tests.support.twins import fix_and_twin
 
 either = fix_and_twin(
@@ -77,25 +74,7 @@ async def test_who_starts_late_reads_in_the_order_that_stands(engine):
     assert late.read == ["b1", "c1", "a1"]
 
 
-@pytest.fixture(params=["for the engine", "as its option", "as both"])
-async def at_level(engine, request):
-    """Engines that begin transactions at a level of isolation."""
-    made = []
-
-    def at_level(level):
-        if request.param == "as its option":
-            return engine.execution_options(isolation_level=level)
-        made.append(create_async_engine(engine.url, isolation_level=level))
-        if request.param == "as both":
-            return made[0].execution_options(isolation_level=level)
-        return made[0]
-
-    yield at_level
-    for each in made:
-        await each.dispose()
-
-
-@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+@pytest.mark.parametrize("level", LEVELS)
 async def test_who_waited_to_number_numbers_what_came_meanwhile(
     engine, until_somebody_waits, at_level, level
 ):
@@ -112,35 +91,6 @@ async def test_who_waited_to_number_numbers_what_came_meanwhile(
     async with AsyncSession(engine) as session:
         ((_, row),) = await event_log.read_log(session, LogPosition())
     assert row.event.type == "a1"
-
-
-@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
-async def test_the_engine_keeps_the_level_it_has(at_level, level):
-    isolated = at_level(level)
-    isolation = text("select current_setting('transaction_isolation')")
-    async with read_committed(isolated) as session:
-        assert await session.scalar(isolation) == "read committed"
-    async with AsyncSession(isolated) as session:
-        assert await session.scalar(isolation) == level.lower()
-
-
-@pytest.mark.parametrize("level", ["READ COMMITTED", "AUTOCOMMIT"])
-async def test_an_error_at_read_committed_leaves_nothing(
-    engine, at_level, level
-):
-    async def add_and_fail():
-        async with read_committed(at_level(level)) as session:
-            await add(session, "a1")
-            _ = 1 / 0
-
-    with pytest.raises(ZeroDivisionError):
-        await add_and_fail()
-    async with read_committed(at_level(level)) as session:
-        await add(session, "a2")
-
-    async with AsyncSession(engine) as session:
-        (row,) = await session.scalars(select(OutboxRow))
-    assert row.event.type == "a2"
 
 
 def test_a_position_compares_by_batch_first_and_stays():

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.outbox import append
 from snippets.event_driven.outbox_claims import claims
+from tests.support.databases import LEVELS
 from tests.support.until import async_until
 
 MINUTE = timedelta(minutes=1)
@@ -60,6 +61,21 @@ async def test_a_line_has_one_relay_at_a_time(engine, add):
         await add("a2", "b2", "c1")
         assert types(await mine.take(9)) == {"c": ["c1"]}
         assert types(await theirs.take(9)) == {}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+async def test_a_line_has_one_relay_whatever_the_engines_level_is(
+    add, at_level, level
+):
+    other = at_level(level)
+    await add("a1", "b1")
+    async with claims(other, MINUTE) as mine, claims(other, MINUTE) as theirs:
+        lines = await mine.take(1)
+        assert types(lines) == {"a": ["a1"]}
+        assert types(await theirs.take(9)) == {"b": ["b1"]}
+        await mine.settle(all_published(lines))
+        await add("a2")
+        assert types(await theirs.take(9)) == {"a": ["a2"]}
 
 
 async def test_a_line_that_is_settled_is_free_for_its_next_event(engine, add):

@@ -14,6 +14,7 @@ from snippets.event_driven.postgres_orders import (
     PostgresOrders,
 )
 from snippets.event_driven.postgres_orders_broken import UncheckedOrders
+from tests.support.databases import LEVELS
 from tests.support.twins import fix_and_twin
 
 ORDER = uuid4()
@@ -109,3 +110,15 @@ async def test_of_two_ends_at_once_one_is_refused(engine):
         orders.confirm(ORDER), orders.cancel(ORDER), return_exceptions=True
     )
     assert [type(each) for each in outcomes if each] == [RefusedError]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+async def test_repeats_at_the_same_time_agree_whatever_the_engines_level_is(
+    engine, at_level, level
+):
+    orders = PostgresOrders(at_level(level))
+    for change in (orders.place, orders.confirm):
+        await asyncio.gather(*(change(ORDER) for _ in range(5)))
+
+    async with engine.connect() as connection:
+        assert await connection.scalar(select(OrderRow.status)) == "confirmed"

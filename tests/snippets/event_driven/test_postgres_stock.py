@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from snippets.event_driven.participants import RefusedError
 from snippets.event_driven.postgres_stock import (
     PostgresStock,
+    ReservationRow,
     StockBase,
     StockRow,
 )
+from tests.support.databases import LEVELS
 
 
 @pytest.fixture
@@ -67,6 +69,31 @@ async def test_a_refused_reservation_has_nothing_to_release(engine, stock):
 async def test_repeats_at_the_same_time_reserve_once(engine, stock):
     await asyncio.gather(*(stock.reserve("a", "TEA", 2) for _ in range(3)))
     assert await free(engine) == 1
+
+
+@pytest.mark.parametrize("level", LEVELS)
+async def test_repeats_reserve_once_whatever_the_engines_level_is(
+    engine, at_level, level
+):
+    stock = PostgresStock(at_level(level))
+    await asyncio.gather(*(stock.reserve("a", "TEA", 2) for _ in range(5)))
+    assert await free(engine) == 1
+
+
+@pytest.mark.parametrize("level", LEVELS)
+async def test_what_fails_leaves_nothing_whatever_the_engines_level_is(
+    engine, at_level, level
+):
+    stock = PostgresStock(at_level(level))
+    await stock.reserve("a", "TEA", 2)
+    async with engine.begin() as connection:
+        await connection.execute(delete(StockRow))
+    with pytest.raises(LookupError):
+        await stock.release("a")
+
+    async with engine.connect() as connection:
+        status = await connection.scalar(select(ReservationRow.status))
+    assert status == "reserved"
 
 
 async def test_no_more_is_reserved_than_there_is(engine, stock):

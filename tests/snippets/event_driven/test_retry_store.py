@@ -4,10 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.retry_store import RetryStore
+from tests.support.databases import LEVELS
 
 HOUR = timedelta(hours=1)
 NOW = timedelta(0)
@@ -29,18 +29,18 @@ async def test_an_event_is_claimed_by_one_of_many(store):
     assert [row.attempts for row in claims if row] == [1]
 
 
+@pytest.mark.parametrize("level", LEVELS)
 async def test_claims_at_once_do_not_fail_whatever_the_engines_level(
-    engine, asyncpg_url
+    engine, at_level, level
 ):
-    strict = create_async_engine(asyncpg_url, isolation_level="SERIALIZABLE")
-    stores = [RetryStore(strict, "payments") for _ in range(8)]
+    other = at_level(level)
+    stores = [RetryStore(other, "payments") for _ in range(8)]
     for number in range(8):
         await stores[0].keep(an_event(f"order-{number}"))
 
     claims = await asyncio.gather(*(store.claim(HOUR) for store in stores))
 
     assert [row.attempts for row in claims if row] == [1] * 8
-    await strict.dispose()
 
 
 async def test_a_claim_that_came_to_nothing_is_due_after_its_lease(store):
