@@ -11,6 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from .errors import NotFoundError
+from .order_values import is_text
 from .tables import ProductRow
 
 
@@ -20,6 +21,8 @@ async def change_price(engine: AsyncEngine, sku: str, price: Decimal) -> None:
     Raises:
         NotFoundError: no such product.
     """
+    if not is_text(sku):  # no row can have it
+        raise NotFoundError(f"There is no product {sku!r}")
     change = update(ProductRow).where(ProductRow.sku == sku)
     async with AsyncSession(engine) as session, session.begin():
         changed = await session.scalar(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from .order_values import is_text
 from .storage_errors import StorageUnavailableError, is_unavailable
 from .tables import ProductRow
 
@@ -22,7 +23,7 @@ class PostgresPriceList:
 
     async def of(self, skus: Collection[str]) -> Mapping[str, Decimal]:
         query = select(ProductRow.sku, ProductRow.price).where(
-            ProductRow.sku.in_(skus)
+            ProductRow.sku.in_(filter(is_text, skus))
         )
         try:
             async with self._engine.connect() as connection:

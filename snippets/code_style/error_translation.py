@@ -5,6 +5,7 @@ stays attached as the cause, for the log. A statement that PostgreSQL refuses
 is a bug, and leaves as it is.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -34,6 +35,7 @@ RESERVE = text(
     " where sku = :sku and available >= :quantity returning available"
 )
 MOST = 2**31 - 1
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL, half of a surrogate pair
 AVAILABLE = text("select available from stock where sku = :sku")
 
 
@@ -89,6 +91,8 @@ class PostgresStock:
             DatabaseError: PostgreSQL did not answer; nothing was taken,
                 unless the connection broke during the commit.
         """
+        if UNSTORABLE.search(sku):
+            raise NotFoundError(f"There is no {sku!r}", sku=sku)
         if not 1 <= quantity <= MOST:
             raise ValueError(f"Not a number of units: {quantity}")
         with database_errors("reserve"):

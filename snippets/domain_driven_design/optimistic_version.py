@@ -13,6 +13,8 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from .storable_text import is_storable
+
 stock_table = Table(
     "stock",
     MetaData(),
@@ -58,6 +60,8 @@ class StockRepository:
 
     async def get(self, sku: str) -> StockItem:
         """The item. Raises StockNotFoundError."""
+        if not is_storable(sku):
+            raise StockNotFoundError(f"There is no {sku!r}")
         query = select(stock_table).where(stock_table.c.sku == sku)
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:

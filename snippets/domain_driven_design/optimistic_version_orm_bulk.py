@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from .optimistic_version import StockNotFoundError
 from .optimistic_version_orm import StockRow
+from .storable_text import is_storable
 
 
 async def receive(session: AsyncSession, sku: str, pieces: int) -> None:
@@ -20,6 +21,8 @@ async def receive(session: AsyncSession, sku: str, pieces: int) -> None:
     """
     if pieces < 1:
         raise ValueError(f"Not a number of pieces: {pieces}")
+    if not is_storable(sku):
+        raise StockNotFoundError(f"There is no {sku!r}")
     received = await session.scalar(
         update(StockRow)
         .where(StockRow.sku == sku)

@@ -16,6 +16,8 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.orm.attributes import flag_modified
 
+from .storable_text import is_storable
+
 MAX_LINES = 10
 
 
@@ -61,7 +63,10 @@ async def add_line(session: AsyncSession, order_id: UUID, sku: str) -> None:
     Raises:
         TooManyLinesError: there are MAX_LINES already. The flush raises
             StaleDataError if somebody changed the order or its lines since.
+        ValueError: no article can be called that.
     """
+    if not is_storable(sku):
+        raise ValueError(f"Not an article: {sku!r}")
     order = await session.get_one(OrderRow, order_id)
     lines: list[OrderLineRow] = await order.awaitable_attrs.lines
     if len(lines) >= MAX_LINES:

@@ -7,6 +7,7 @@ guarded by the order.
 from dataclasses import dataclass
 
 from .money import Money
+from .storable_text import is_storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,8 @@ class OrderLine:
 
     Raises:
         TypeError: pieces that are not a whole number.
-        ValueError: fewer than one piece, a negative price, or a total that
-            money cannot hold.
+        ValueError: no SKU, or one that no table can hold; fewer than one piece,
+            a negative price, or a total that money cannot hold.
     """
 
     sku: str
@@ -24,6 +25,8 @@ class OrderLine:
     unit_price: Money
 
     def __post_init__(self) -> None:
+        if not self.sku or not is_storable(self.sku):
+            raise ValueError(f"Not an article: {self.sku!r:.100}")
         if type(self.quantity) is not int:  # True and NaN are not below 1
             raise TypeError(f"Not a whole number: {self.quantity!r}")
         if self.quantity < 1:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from .optimistic_version import OutOfStockError, StockNotFoundError
+from .storable_text import is_storable
 
 
 class Base(DeclarativeBase):
@@ -35,6 +36,8 @@ async def reserve(session: AsyncSession, sku: str, pieces: int) -> None:
     """
     if pieces < 1:
         raise ValueError(f"Not a number of pieces: {pieces}")
+    if not is_storable(sku):
+        raise StockNotFoundError(f"There is no {sku!r}")
     row = await session.get(
         StockRow, sku, with_for_update=True, populate_existing=True
     )

@@ -22,6 +22,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from .storable_text import require_storable
+
 VERSION_IS_TAKEN = "stored_events_pkey"
 
 
@@ -80,7 +82,9 @@ async def append(
     Raises:
         StreamChangedError: nothing was added. At SERIALIZABLE, PostgreSQL may
             say so itself (SQLSTATE 40001), as late as at the commit.
+        ValueError: an event has text that PostgreSQL cannot store.
     """
+    require_storable(events)
     if not events:
         return
     version = await connection.scalar(

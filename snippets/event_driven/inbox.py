@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .event_envelope import EventEnvelope
 from .persistence import Base
 from .read_committed import read_committed
+from .storable_text import require_storable
 
 Effect = Callable[[AsyncSession, EventEnvelope], Awaitable[None]]
 
@@ -41,7 +42,11 @@ async def first_time(
     if that one rolls back. If it commits, and this transaction's snapshot is
     older (REPEATABLE READ, SERIALIZABLE), PostgreSQL ends this one with 40001:
     repeat it.
+
+    Raises:
+        ValueError: no consumer can be called that.
     """
+    require_storable(consumer)
     written = await session.scalar(
         insert(InboxRow)
         .values(consumer=consumer, event_id=event.id)

@@ -11,6 +11,7 @@ from .participants import (
     Payments,
     Stock,
     require_amount,
+    require_text,
 )
 from .saga import Saga, SagaDefinition, Step, UndoableStep
 
@@ -21,8 +22,9 @@ def new_order_saga(order_id: UUID, sku: str, pieces: int, cents: int) -> Saga:
     """One saga for each order, under the order's id.
 
     Raises:
-        RefusedError: ``pieces`` or ``cents`` is no amount.
+        RefusedError: ``pieces`` or ``cents`` is no amount, or ``sku`` no text.
     """
+    require_text(sku)
     require_amount(pieces, PIECES)
     require_amount(cents, CENTS)
     return Saga(

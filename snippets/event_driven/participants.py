@@ -8,6 +8,8 @@ it. An undo names what it undoes by the key under which that was done.
 from typing import Protocol
 from uuid import UUID
 
+from .storable_text import is_storable
+
 PIECES = range(1, 2**31)  # what an INTEGER of PostgreSQL holds
 CENTS = range(2**63)  # a BIGINT; nothing to pay is an amount
 
@@ -27,6 +29,16 @@ def require_amount(amount: int, allowed: range) -> None:
     """
     if type(amount) is not int or amount not in allowed:
         raise RefusedError(f"Not an amount: {amount!r}")
+
+
+def require_text(*texts: str) -> None:
+    """Refuse what no table can hold, such as half a character.
+
+    Raises:
+        RefusedError: there is such text.
+    """
+    if not is_storable(texts):
+        raise RefusedError(f"Not a text: {texts!r:.200}")
 
 
 class Orders(Protocol):
@@ -52,7 +64,7 @@ class Stock(Protocol):
         """Set pieces aside.
 
         Raises:
-            RefusedError: there are too few, or it is no amount.
+            RefusedError: there are too few, or it is no amount, or no text.
         """
         ...
 

@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from .participants import PIECES, RefusedError, require_amount
+from .participants import PIECES, RefusedError, require_amount, require_text
 from .read_committed import read_committed
+from .storable_text import is_storable
 
 
 class StockBase(DeclarativeBase):
@@ -52,6 +53,7 @@ class PostgresStock:
 
     async def reserve(self, key: str, sku: str, pieces: int) -> None:
         require_amount(pieces, PIECES)
+        require_text(key, sku)
         async with read_committed(self._engine) as session:
             answer = await session.scalar(
                 insert(ReservationRow)
@@ -77,6 +79,8 @@ class PostgresStock:
             raise RefusedError(f"{pieces} of {sku}: {answer}")
 
     async def release(self, key: str) -> None:
+        if not is_storable(key):
+            return  # nothing was, or will be, reserved under it
         async with read_committed(self._engine) as session:
             released = await session.execute(
                 insert(ReservationRow)

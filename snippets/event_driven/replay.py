@@ -7,12 +7,18 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from .retry_table import RetryRow
+from .storable_text import require_storable
 
 
 class DeadLetters:
-    """What one consumer has given up on."""
+    """What one consumer has given up on.
+
+    Raises:
+        ValueError: no consumer can be called that.
+    """
 
     def __init__(self, engine: AsyncEngine, consumer: str) -> None:
+        require_storable(consumer)
         self._engine = engine
         self._dead = (
             RetryRow.consumer == consumer,

@@ -11,6 +11,7 @@ from .error_text import error_text
 from .event_envelope import EventEnvelope
 from .read_committed import read_committed
 from .retry_table import RetryRow
+from .storable_text import require_storable
 
 Earlier = aliased(RetryRow)
 
@@ -26,9 +27,13 @@ class RetryStore:
 
     Each call is a transaction, READ COMMITTED whatever the engine's level is:
     above it, a claim that meets another raises where it should look on.
+
+    Raises:
+        ValueError: no consumer can be called that.
     """
 
     def __init__(self, engine: AsyncEngine, consumer: str) -> None:
+        require_storable(consumer)
         self._engine = engine
         self._consumer = consumer
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from .read_committed import read_committed
 from .saga import Saga, SagaStatus
+from .storable_text import require_storable
 
 
 class SagaBase(DeclarativeBase):
@@ -48,7 +49,12 @@ class LeaseLostError(Exception):
 
 
 async def start(connection: AsyncConnection, saga: Saga) -> None:
-    """Store ``saga`` in the caller's transaction; repeated, do nothing."""
+    """Store ``saga`` in the caller's transaction; repeated, do nothing.
+
+    Raises:
+        ValueError: its name or data have text that PostgreSQL cannot store.
+    """
+    require_storable([saga.name, saga.data])
     await connection.execute(
         insert(SagaRow)
         .values(

@@ -13,6 +13,8 @@ from psycopg import Connection, sql
 
 LEVELS = ("REPEATABLE READ", "SERIALIZABLE", "AUTOCOMMIT")  # not the default
 
+UNSTORABLE = ("TEA\0", "\ud800", "TEA\udfff")  # texts that PostgreSQL has not
+
 END_OTHER_SESSIONS = """
 select pg_terminate_backend(pid, 5000) from pg_stat_activity
 where datname = current_database() and pid <> pg_backend_pid()

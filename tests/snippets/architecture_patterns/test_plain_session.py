@@ -9,6 +9,7 @@ from snippets.architecture_patterns.plain_session import change_price
 from snippets.architecture_patterns.postgres_price_list import (
     PostgresPriceList,
 )
+from tests.support.databases import UNSTORABLE
 
 
 async def test_the_new_price_is_kept(engine, shop):
@@ -28,3 +29,9 @@ async def test_it_costs_one_statement(engine, shop, statements):
 async def test_a_product_that_is_not_there_is_said_to_be_missing(engine):
     with pytest.raises(NotFoundError):
         await change_price(engine, "CAR-1", Decimal("5.20"))
+
+
+@pytest.mark.parametrize("sku", UNSTORABLE)
+async def test_what_no_table_can_name_is_said_to_be_missing(engine, sku):
+    with pytest.raises(NotFoundError):
+        await change_price(engine, sku, Decimal("5.20"))

@@ -13,6 +13,7 @@ from snippets.architecture_patterns.postgres_price_list import (
 from snippets.architecture_patterns.storage_errors import (
     StorageUnavailableError,
 )
+from tests.support.databases import UNSTORABLE
 
 
 async def test_only_what_is_sold_has_a_price(engine, shop):
@@ -42,3 +43,10 @@ async def test_a_mistake_of_ours_stays_what_it_is(engine):
 
     with pytest.raises(ProgrammingError):
         await PostgresPriceList(engine).of(["TEA-1"])
+
+
+@pytest.mark.parametrize("sku", UNSTORABLE)
+async def test_what_no_table_can_name_has_no_price(engine, shop, sku):
+    prices = await PostgresPriceList(engine).of(["TEA-1", sku])
+
+    assert prices == {"TEA-1": Decimal("4.90")}

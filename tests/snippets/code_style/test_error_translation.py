@@ -18,6 +18,7 @@ from snippets.code_style.errors import (
     InsufficientStockError,
     NotFoundError,
 )
+from tests.support.databases import UNSTORABLE
 from tests.support.twins import fix_and_twin
 
 RAISE = "do $$ begin raise exception using errcode = '{}'; end $$"
@@ -239,3 +240,9 @@ def test_raise_from_marks_the_cause_and_plain_raise_only_the_context():
     assert isinstance(chained.value.__cause__, ValueError)
     assert cut.value.__cause__ is None
     assert cut.value.__suppress_context__
+
+
+@pytest.mark.parametrize("sku", UNSTORABLE)
+async def test_what_no_table_can_name_is_not_found(stocked, sku):
+    with pytest.raises(NotFoundError):
+        await error_translation.PostgresStock(stocked).reserve(sku, 1)

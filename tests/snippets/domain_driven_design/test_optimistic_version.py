@@ -20,6 +20,7 @@ from snippets.domain_driven_design.optimistic_version import (
     reserve,
     stock_table,
 )
+from tests.support.databases import UNSTORABLE
 from tests.support.twins import fix_and_twin
 
 
@@ -187,9 +188,11 @@ async def test_a_conflict_that_the_database_refuses_is_told(engine):
 
 
 async def test_what_is_no_conflict_is_not_told_as_one(engine):
+    async with engine.begin() as connection:
+        await connection.execute(text("drop table stock"))
     with pytest.raises(DBAPIError) as refusal:
-        await reserve(engine, "\x00", 1)
-    assert refusal.value.orig.sqlstate == "22021"
+        await reserve(engine, "MUG", 1)
+    assert refusal.value.orig.sqlstate == "42P01"
 
 
 async def test_a_repeated_attempt_decides_on_fresh_data(engine):
@@ -263,3 +266,9 @@ async def test_an_unknown_article_is_not_found(engine, module):
     async with engine.connect() as connection:
         with pytest.raises(StockNotFoundError, match="no CUP"):
             await module.StockRepository(connection).get("CUP")
+
+
+@pytest.mark.parametrize("sku", UNSTORABLE)
+async def test_what_no_table_can_name_is_not_found(engine, sku):
+    with pytest.raises(StockNotFoundError):
+        await optimistic_version.reserve(engine, sku, 1)

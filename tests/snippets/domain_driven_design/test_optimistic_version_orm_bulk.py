@@ -10,6 +10,7 @@ from snippets.domain_driven_design import (
 )
 from snippets.domain_driven_design.optimistic_version import StockNotFoundError
 from snippets.domain_driven_design.optimistic_version_orm import Base, StockRow
+from tests.support.databases import UNSTORABLE
 from tests.support.twins import fix_and_twin
 
 both = pytest.mark.parametrize(
@@ -73,3 +74,10 @@ async def test_a_delivery_takes_nothing(engine, pieces):
     async with AsyncSession(engine) as session:
         with pytest.raises(ValueError, match="Not a number of pieces"):
             await optimistic_version_orm_bulk.receive(session, "MUG", pieces)
+
+
+@pytest.mark.parametrize("sku", UNSTORABLE)
+async def test_a_delivery_of_what_no_table_can_name_is_noticed(engine, sku):
+    async with AsyncSession(engine) as session:
+        with pytest.raises(StockNotFoundError):
+            await optimistic_version_orm_bulk.receive(session, sku, 8)

@@ -20,6 +20,7 @@ from snippets.domain_driven_design.optimistic_version_orm_lines import (
     OrderRow,
     TooManyLinesError,
 )
+from tests.support.databases import UNSTORABLE
 from tests.support.twins import fix_and_twin
 
 ORDER = uuid4()
@@ -180,3 +181,10 @@ async def test_only_an_update_of_the_root_counts(engine):
     async with AsyncSession(engine) as session, session.begin():
         await optimistic_version_orm_lines.add_line(session, ORDER, "CUP")
     assert await lines_and_version(engine) == (3, 2)
+
+
+@pytest.mark.parametrize("sku", UNSTORABLE)
+async def test_a_line_has_an_article_that_a_table_can_name(engine, sku):
+    async with AsyncSession(engine) as session:
+        with pytest.raises(ValueError, match="Not an article"):
+            await optimistic_version_orm_lines.add_line(session, ORDER, sku)

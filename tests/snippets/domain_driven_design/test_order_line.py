@@ -7,6 +7,7 @@ import pytest
 
 from snippets.domain_driven_design.money import Money
 from snippets.domain_driven_design.order_line import OrderLine
+from tests.support.databases import UNSTORABLE
 
 
 def test_the_total_is_price_times_quantity():
@@ -46,3 +47,9 @@ def test_a_line_cannot_be_edited_behind_its_order():
 def test_a_price_is_not_negative():
     with pytest.raises(ValueError, match=r"not negative: -0\.01 EUR"):
         OrderLine("MUG", 1, Money.of("-0.01", "EUR"))
+
+
+@pytest.mark.parametrize("sku", ["", *UNSTORABLE])
+def test_a_line_names_an_article(sku):
+    with pytest.raises(ValueError, match="Not an article"):
+        OrderLine(sku, 1, Money.of("9.90", "EUR"))

@@ -12,6 +12,7 @@ from snippets.domain_driven_design.optimistic_version import (
     StockNotFoundError,
 )
 from snippets.domain_driven_design.row_lock import Base, StockRow
+from tests.support.databases import UNSTORABLE
 from tests.support.twins import fix_and_twin
 
 both = pytest.mark.parametrize("module", [row_lock, row_lock_broken])
@@ -95,3 +96,10 @@ async def test_a_reservation_adds_nothing(engine, pieces):
     async with AsyncSession(engine) as session:
         with pytest.raises(ValueError, match="Not a number of pieces"):
             await row_lock.reserve(session, "MUG", pieces)
+
+
+@pytest.mark.parametrize("sku", UNSTORABLE)
+async def test_what_no_table_can_name_is_not_found(engine, sku):
+    async with AsyncSession(engine) as session, session.begin():
+        with pytest.raises(StockNotFoundError):
+            await row_lock.reserve(session, sku, 1)

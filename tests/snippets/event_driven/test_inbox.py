@@ -13,7 +13,7 @@ from snippets.event_driven.inbox import IdempotentConsumer, first_time
 from snippets.event_driven.inbox_charge_order import charge_order
 from snippets.event_driven.outbox_place_order import order_placed
 from tests.snippets.event_driven.crash_operations import CONSUMERS
-from tests.support.databases import LEVELS
+from tests.support.databases import LEVELS, UNSTORABLE
 from tests.support.twins import fix_and_twin
 
 OPERATION = "tests.snippets.event_driven.crash_operations:consume"
@@ -145,3 +145,11 @@ async def test_a_concurrent_duplicate_waits_and_runs_only_if_the_first_fails(
         await (session.commit() if commits else session.rollback())
 
     assert await waiting is not commits
+
+
+@pytest.mark.parametrize("consumer", UNSTORABLE)
+async def test_a_consumer_is_called_what_a_table_can_hold(
+    shop, event, consumer
+):
+    with pytest.raises(ValueError, match="cannot store"):
+        await IdempotentConsumer(shop.engine, consumer, charge_order)(event)

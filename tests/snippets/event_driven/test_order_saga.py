@@ -6,6 +6,7 @@ import pytest
 
 from snippets.event_driven.order_saga import OrderSteps, new_order_saga
 from snippets.event_driven.participants import RefusedError
+from tests.support.databases import UNSTORABLE
 
 ORDER = uuid4()
 
@@ -69,3 +70,9 @@ def test_the_charge_decides(definition):
 def test_no_saga_is_made_of_what_is_no_amount(pieces, cents):
     with pytest.raises(RefusedError, match="Not an amount"):
         new_order_saga(ORDER, "TEA", pieces, cents)
+
+
+@pytest.mark.parametrize("sku", UNSTORABLE)
+def test_no_saga_is_made_of_what_no_table_can_hold(sku):
+    with pytest.raises(RefusedError, match="Not a text"):
+        new_order_saga(uuid4(), sku, 2, 980)

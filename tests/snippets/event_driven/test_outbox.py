@@ -24,6 +24,7 @@ from snippets.event_driven.outbox import (
 )
 from snippets.event_driven.relay import OutboxRelay
 from tests.snippets.event_driven.conftest import RecordingBus
+from tests.support.databases import UNSTORABLE
 
 OPERATION = "tests.snippets.event_driven.crash_operations:place_order"
 LOST = "order stored, event lost"
@@ -263,3 +264,13 @@ async def test_whoever_changes_several_events_locks_the_oldest_first(
         free = await session.scalars(others.with_for_update(skip_locked=True))
         assert sorted(free) == ["b", "c"]
     await changing
+
+
+@pytest.mark.parametrize("text", UNSTORABLE)
+async def test_an_event_is_stored_whatever_its_data_say(engine, text):
+    event = EventEnvelope(type="order.placed", subject="a", data={text: text})
+    async with AsyncSession(engine) as session, session.begin():
+        await append(session, event)
+    async with AsyncSession(engine) as session:
+        (row,) = await session.scalars(select(OutboxRow))
+    assert row.event == event

@@ -13,7 +13,7 @@ from snippets.event_driven.postgres_stock import (
     StockBase,
     StockRow,
 )
-from tests.support.databases import LEVELS
+from tests.support.databases import LEVELS, UNSTORABLE
 
 
 @pytest.fixture
@@ -131,3 +131,19 @@ async def test_pieces_that_cannot_be_put_back_stay_reserved(engine, stock):
         await connection.execute(insert(StockRow).values(sku="TEA", free=0))
     await stock.release("a")
     assert await free(engine) == 2
+
+
+@pytest.mark.parametrize("sku", UNSTORABLE)
+async def test_an_article_that_no_table_can_name_is_refused(stock, sku):
+    with pytest.raises(RefusedError, match="Not a text"):
+        await stock.reserve("a", sku, 1)
+
+
+@pytest.mark.parametrize("key", UNSTORABLE)
+async def test_nothing_is_reserved_under_a_key_that_no_table_can_hold(
+    engine, stock, key
+):
+    with pytest.raises(RefusedError, match="Not a text"):
+        await stock.reserve(key, "TEA", 1)
+    await stock.release(key)
+    assert await free(engine) == 3

@@ -12,6 +12,7 @@ from snippets.event_driven.outbox_place_order import order_placed
 from snippets.event_driven.replay import DeadLetters
 from snippets.event_driven.retry import RetryingConsumer
 from snippets.event_driven.retry_store import RetryStore
+from tests.support.databases import UNSTORABLE
 
 
 @pytest.fixture
@@ -120,3 +121,9 @@ async def test_a_discarded_event_lets_its_subject_go_on(
     assert await letters.discard([dead.id]) == {dead.id}
     await settle(consumer)
     assert await shop.count("payments") == 1
+
+
+@pytest.mark.parametrize("consumer", UNSTORABLE)
+def test_a_consumer_is_called_what_a_table_can_hold(engine, consumer):
+    with pytest.raises(ValueError, match="cannot store"):
+        DeadLetters(engine, consumer)

@@ -7,7 +7,7 @@ import pytest
 
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.retry_store import RetryStore
-from tests.support.databases import LEVELS
+from tests.support.databases import LEVELS, UNSTORABLE
 
 HOUR = timedelta(hours=1)
 NOW = timedelta(0)
@@ -139,3 +139,16 @@ async def test_consumers_do_not_see_each_others_events(engine, store):
     other = RetryStore(engine, "loyalty")
     assert not await other.holds("order-1")
     assert await other.claim(HOUR) is None
+
+
+@pytest.mark.parametrize("consumer", UNSTORABLE)
+def test_a_consumer_is_called_what_a_table_can_hold(engine, consumer):
+    with pytest.raises(ValueError, match="cannot store"):
+        RetryStore(engine, consumer)
+
+
+@pytest.mark.parametrize("text", UNSTORABLE)
+async def test_an_event_is_kept_whatever_its_data_say(store, text):
+    event = EventEnvelope(type="order.placed", subject="a", data={text: text})
+    await store.keep(event)
+    assert (await store.claim(HOUR)).event == event

@@ -15,7 +15,7 @@ from snippets.event_driven.saga_store import (
     SagaStore,
     start,
 )
-from tests.support.databases import LEVELS
+from tests.support.databases import LEVELS, UNSTORABLE
 
 MINUTE, NONE = timedelta(minutes=1), timedelta(0)
 
@@ -146,4 +146,16 @@ async def test_an_ended_saga_is_never_due(engine, store):
 
 async def test_a_runner_gets_only_the_kinds_it_knows(engine, store):
     await started(engine, name="refund")
+    assert await store.claim({"order"}, MINUTE) is None
+
+
+@pytest.mark.parametrize("text", UNSTORABLE)
+async def test_what_no_table_can_hold_is_no_saga(engine, store, text):
+    for saga in (
+        Saga(id=uuid4(), name=text, data={}),
+        Saga(id=uuid4(), name="order", data={"lines": [{"sku": text}]}),
+    ):
+        async with engine.begin() as connection:
+            with pytest.raises(ValueError, match="cannot store"):
+                await start(connection, saga)
     assert await store.claim({"order"}, MINUTE) is None
