@@ -34,10 +34,12 @@ def in_cents(value: Decimal) -> int:
 def with_tax(net: Iterable[Decimal], rate: Decimal) -> Decimal:
     """The sum with tax: exact to the end, then rounded once, half up.
 
-    ValueError if an amount or the rate is NaN, infinite or beyond LIMIT.
+    ValueError if an amount, the rate or the result is NaN, infinite or beyond
+    LIMIT.
     """
     total = sum(map(bounded, net), Decimal(0)) * (1 + bounded(rate))
-    return total.quantize(CENT, ROUND_HALF_UP) + 0
+    rounded = bounded(total).quantize(CENT, ROUND_HALF_UP)
+    return bounded(rounded) + 0
 
 
 def in_whole_cents(value: Decimal) -> bool:

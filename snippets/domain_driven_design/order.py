@@ -1,8 +1,8 @@
 """Order: an aggregate that is never in a state that the rules forbid.
 
-Lines change only while it is pending; it has at most ten; an empty order is
-never confirmed; the status moves only along ``NEXT``. Whoever holds an order
-can rely on that, since only the order changes itself.
+Lines change only while it is pending; it has at most ten, whose total money can
+hold; an empty order is never confirmed; the status moves only along ``NEXT``.
+Whoever holds an order can rely on that, since only the order changes itself.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from .domain_events import (
     OrderShipped,
 )
 from .entity import Entity
-from .money import Money, minor_unit
+from .money import LIMIT, Money, minor_unit
 from .order_line import OrderLine
 from .order_status import NEXT, OrderStatus
 
@@ -82,6 +82,8 @@ class Order(Entity):
             raise OrderRuleError(f"{line.sku} is in the order already")
         if line.unit_price.currency != self.currency:
             raise OrderRuleError(f"This order is in {self.currency}")
+        if self.total.amount + line.total.amount >= LIMIT:
+            raise OrderRuleError(f"An order's total is below {LIMIT}")
         self._lines = [*self._lines, line]
 
     def remove_line(self, sku: str) -> None:

@@ -25,7 +25,9 @@ def order_again(past: Order, prices: Mapping[str, Money]) -> Reorder:
     """Repeat ``past`` at today's ``prices``, which hold what is for sale.
 
     Raises:
-        OrderRuleError: a price in another currency than that of ``past``.
+        OrderRuleError: a price in another currency than that of ``past``, or a
+            total that money cannot hold.
+        ValueError: one line alone comes to more than money can hold.
     """
     order = Order(customer_id=past.customer_id, currency=past.currency)
     for line in past.lines:

@@ -254,3 +254,10 @@ def test_a_reason_is_a_text_and_says_something(reason):
     with pytest.raises(orders.InvalidReasonError):
         orders.cancel(order, reason)
     assert order.status is OrderStatus.CONFIRMED
+
+
+def test_lines_that_add_up_to_more_than_money_can_hold_are_no_order():
+    price = Money.of("999999999999999.99", "EUR")
+    lines = [OrderLine(sku, 1, price) for sku in ("TEA-1", "POT-1")]
+    with pytest.raises(orders.InvalidOrderError, match="total is below"):
+        orders.place(uuid4(), lines)

@@ -174,3 +174,17 @@ def test_pydantic_writes_a_decimal_as_a_json_string():
     assert Price(value=Decimal("19.90")).model_dump_json() == (
         '{"value":"19.90"}'
     )
+
+
+@pytest.mark.parametrize(
+    ("net", "rate"),
+    [
+        ([LIMIT - CENT] * 2, "0"),
+        ([LIMIT - CENT], "0.19"),
+        ([LIMIT - CENT], "999999999999999"),
+        ([LIMIT - CENT, CENT / 2], "0"),  # rounded up to the limit
+    ],
+)
+def test_a_sum_beyond_the_limit_is_no_amount(net, rate):
+    with pytest.raises(ValueError, match="is not below"):
+        with_tax(net, Decimal(rate))

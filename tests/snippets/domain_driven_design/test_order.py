@@ -110,6 +110,22 @@ def test_the_total_adds_up():
     )
 
 
+MOST = "999999999999999.99"
+
+
+@pytest.mark.parametrize("price", ["0.01", MOST])
+def test_lines_add_up_to_no_more_than_money_can_hold(price):
+    full = new_order(line(price=MOST))
+    with pytest.raises(OrderRuleError, match="total is below 1000000000000000"):
+        full.add_line(line("CUP", price=price))
+
+    assert full.total == Money.of(MOST, "EUR")
+
+
+def test_a_total_may_be_all_that_money_can_hold():
+    assert new_order(line(price=MOST)).total == Money.of(MOST, "EUR")
+
+
 def test_an_empty_order_totals_zero():
     assert new_order().total == Money.of(0, "EUR")
 

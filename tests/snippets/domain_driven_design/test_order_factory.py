@@ -53,3 +53,11 @@ def test_it_is_a_new_pending_order_of_the_same_customer():
 def test_a_price_in_another_currency_is_refused():
     with pytest.raises(OrderRuleError, match="in EUR"):
         order_again(past_order(), {"MUG": Money.of("9.90", "USD")})
+
+
+def test_prices_that_have_risen_beyond_what_money_can_hold_are_refused():
+    most = Money.of("400000000000000", "EUR")
+    with pytest.raises(OrderRuleError, match="total is below"):
+        order_again(past_order(), {"MUG": most, "CUP": most})
+    with pytest.raises(ValueError, match="Not below"):
+        order_again(past_order(), {"MUG": most + most})
