@@ -29,6 +29,8 @@ class PaymentProvider:
         self.declined_from: int | None = None  # cents
         self.unavailable = 0  # so many requests get a 503, without effect
         self.loses_answers = 0  # so many have their effect and get no answer
+        # So many have their effect, and something else answers for it.
+        self.instead: list[tuple[HTTPStatus, bytes]] = []
         self.requests: list[str] = []  # keys, in order of arrival
         self.charges: dict[str, int] = {}  # key → cents
         self.refunds: dict[str, str] = {}  # key → key of the charge
@@ -80,20 +82,36 @@ class PaymentProvider:
             return self._recorded[key]
 
 
+def answer(status: HTTPStatus, path: str, body: dict[str, object]) -> bytes:
+    """What the provider says about a request; nothing where it is no use."""
+    said = {
+        ("/charges", HTTPStatus.CREATED): ("charged", "cents"),
+        ("/charges", HTTPStatus.PAYMENT_REQUIRED): ("declined", "cents"),
+        ("/refunds", HTTPStatus.CREATED): ("refunded", "charge"),
+    }.get((path, status))
+    return json.dumps({said[0]: body[said[1]]}).encode() if said else b""
+
+
 def serving(provider: PaymentProvider, port: int = 0) -> ThreadingHTTPServer:
     """Its server, bound and not yet serving."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = json.loads(self.rfile.read(length))
             status = provider.act(
-                self.path, self.headers["Idempotency-Key"], json.loads(body)
+                self.path, self.headers["Idempotency-Key"], body
             )
             provider.answers.wait()
-            if status is not None:
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+            if status is None:
+                return
+            said = answer(status, self.path, body)
+            if provider.instead:
+                status, said = provider.instead.pop(0)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
 
         def handle(self) -> None:
             try:

@@ -5,6 +5,10 @@ import httpx
 from .participants import CENTS, RefusedError, require_amount
 
 
+class UnknownOutcomeError(Exception):
+    """The answer is not the provider's: repeat the call with the same key."""
+
+
 class HttpPayments:
     """``client`` knows the provider's address, credentials and timeout."""
 
@@ -12,11 +16,14 @@ class HttpPayments:
         self._client = client
 
     async def charge(self, key: str, cents: int) -> None:
-        """Only 402 is a no; a timeout or a 5xx leaves the outcome unknown.
+        """A yes and a no name the amount; all else leaves the outcome unknown.
 
         Raises:
             RefusedError: the payment was declined, or it is no amount.
-            httpx.HTTPError: repeat it with the same key.
+            httpx.HTTPError: no answer, or not of success: repeat it with the
+                same key.
+            UnknownOutcomeError: a 200 of somebody else's, such as a proxy with
+                a page of its own: likewise.
         """
         require_amount(cents, CENTS)
         response = await self._client.post(
@@ -24,6 +31,22 @@ class HttpPayments:
             json={"cents": cents},
             headers={"Idempotency-Key": key},
         )
-        if response.status_code == httpx.codes.PAYMENT_REQUIRED:
+        declined = response.status_code == httpx.codes.PAYMENT_REQUIRED
+        if declined and said(response) == {"declined": cents}:
             raise RefusedError("the payment was declined")
-        response.raise_for_status()
+        require_success(response, {"charged": cents})
+
+
+def require_success(response: httpx.Response, answer: object) -> None:
+    """Raises what `HttpPayments.charge` does unless ``answer`` was given."""
+    response.raise_for_status()
+    if said(response) != answer:
+        raise UnknownOutcomeError(f"Not an answer: {response.text:.200}")
+
+
+def said(response: httpx.Response) -> object:
+    """The JSON of the body; None if there is none."""
+    try:
+        return response.json()
+    except (RecursionError, ValueError):
+        return None

@@ -2,6 +2,7 @@
 
 import asyncio
 from decimal import Decimal
+from http import HTTPStatus
 from types import NoneType
 from uuid import uuid4
 
@@ -28,6 +29,7 @@ from snippets.domain_driven_design.domain_events import (
 from snippets.domain_driven_design.money import Money
 from snippets.domain_driven_design.order_line import OrderLine
 from snippets.domain_driven_design.order_status import OrderStatus
+from snippets.event_driven.http_payments import UnknownOutcomeError
 from snippets.event_driven.in_memory_bus import InMemoryBus
 from snippets.event_driven.participants import RefusedError
 from snippets.event_driven.relay import OutboxRelay
@@ -415,6 +417,19 @@ async def test_a_refund_names_its_charge_and_is_given_once(payments, provider):
         await payments.refund(order_id)
 
     assert list(provider.refunds.values()) == list(provider.charges)
+
+
+async def test_a_refund_that_somebody_else_answers_is_asked_for_again(
+    payments, provider
+):
+    order_id = uuid4()
+    await payments.charge(order_id, Money.of("9.80", "EUR"))
+    provider.instead = [(HTTPStatus.OK, b"<html>Please log in</html>")]
+    with pytest.raises(UnknownOutcomeError):
+        await payments.refund(order_id)
+    await payments.refund(order_id)
+
+    assert len(provider.refunds) == 1
 
 
 async def test_a_refund_that_did_not_succeed_raises(payments, provider):

@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 
 from snippets.domain_driven_design.money import Money
-from snippets.event_driven.http_payments import HttpPayments
+from snippets.event_driven.http_payments import HttpPayments, require_success
 from snippets.event_driven.participants import RefusedError
 
 
@@ -17,7 +17,8 @@ class HttpPaymentProvider:
     """Fits the port `Payments`; the account with the provider is in euros.
 
     Raises:
-        httpx.HTTPError: the outcome is unknown: call it again.
+        httpx.HTTPError, UnknownOutcomeError: the outcome is unknown: call it
+            again.
     """
 
     def __init__(self, client: httpx.AsyncClient) -> None:
@@ -35,4 +36,4 @@ class HttpPaymentProvider:
             json={"charge": f"charge-{order_id}"},
             headers={"Idempotency-Key": f"refund-{order_id}"},
         )
-        response.raise_for_status()
+        require_success(response, {"refunded": f"charge-{order_id}"})

@@ -1,10 +1,15 @@
 """Payments over HTTP: what is a no, and what is unknown."""
 
+from http import HTTPStatus
+
 import httpx
 import pytest
 
 from servers.payment_provider import payment_provider
-from snippets.event_driven.http_payments import HttpPayments
+from snippets.event_driven.http_payments import (
+    HttpPayments,
+    UnknownOutcomeError,
+)
 from snippets.event_driven.participants import RefusedError
 
 
@@ -42,6 +47,32 @@ async def test_an_answer_that_is_lost_may_be_asked_for_again(
 ):
     provider.loses_answers = 1
     with pytest.raises(httpx.RemoteProtocolError):
+        await payments.charge("order-7", 980)
+    await payments.charge("order-7", 980)
+    assert provider.charges == {"order-7": 980}
+
+
+LOGIN = b"<html>Please log in to the network</html>"
+GARBAGE = [LOGIN, b"", b"\xff", b"null", b"[" * 100_000, b'{"charged": 1}']
+
+
+@pytest.mark.parametrize("body", GARBAGE)
+async def test_an_answer_that_is_none_leaves_the_outcome_unknown(
+    payments, provider, body
+):
+    provider.instead = [(HTTPStatus.OK, body)]
+    with pytest.raises(UnknownOutcomeError):
+        await payments.charge("order-7", 980)
+    await payments.charge("order-7", 980)
+    assert provider.charges == {"order-7": 980}
+
+
+@pytest.mark.parametrize("status", [302, 402, 403, 404, 409, 500, 502, 504])
+async def test_an_error_after_the_charge_leaves_the_outcome_unknown(
+    payments, provider, status
+):
+    provider.instead = [(HTTPStatus(status), LOGIN)]
+    with pytest.raises(httpx.HTTPStatusError):
         await payments.charge("order-7", 980)
     await payments.charge("order-7", 980)
     assert provider.charges == {"order-7": 980}
