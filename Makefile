@@ -21,7 +21,7 @@ test: $(READY) ## Run every test on real servers and write build/evidence.json
 	@mkdir -p build
 	@$(PYTHON_IN_VENV) -m pytest -q --numprocesses=logical --dist=worksteal \
 		--cov --cov-context=test --cov-report=json:build/coverage.json \
-		-p guide.pytest_evidence --evidence=build/evidence.json
+		-p guide.evidence.plugin --evidence=build/evidence.json
 
 soak: RUNS ?= 10
 soak: $(READY) ## Repeat the suite in random order, idle and beside busy processes (PYTHONS="3.11 3.13" SEED=1 LOWEST=1 TESTS=tests/shop)

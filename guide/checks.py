@@ -11,16 +11,9 @@ from pathlib import Path
 
 from mkdocs.utils.meta import get_data
 
-from guide.excerpts import (
-    ROOT,
-    SHOP,
-    UnknownSnippetError,
-    find,
-    is_of_shop,
-    modules,
-)
-from guide.pages import outside_fences, pages, shown
-from guide.reference import mirror_of
+from guide.layout import ROOT, SHOP, is_of_shop, mirror_of, modules
+from guide.snippets.shown import outside_fences, pages, shown
+from guide.snippets.source import UnknownSnippetError, find
 
 Check = Callable[[Path], Iterator[str]]
 LONGEST_USAGE = 12  # lines

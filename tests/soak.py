@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 from servers.process import running
 
 LOGS = Path("build/soak")

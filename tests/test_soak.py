@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 from tests import soak
 from tests.soak import (
     Run,

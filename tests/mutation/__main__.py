@@ -21,16 +21,7 @@ from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from guide.evidence import (
-    PROVES,
-    Evidence,
-    ModuleRun,
-    text_digest,
-    topic_digest,
-)
-from guide.evidence import load as load_evidence
-from guide.excerpts import ROOT, module_name, read
-from guide.mutation_report import (
+from guide.evidence.mutants import (
     EQUIVALENT,
     SURVIVED,
     Report,
@@ -38,7 +29,16 @@ from guide.mutation_report import (
     load,
     score,
 )
-from guide.reference import mirror_of
+from guide.evidence.report import (
+    PROVES,
+    Evidence,
+    ModuleRun,
+    text_digest,
+    topic_digest,
+)
+from guide.evidence.report import load as load_evidence
+from guide.layout import ROOT, mirror_of, module_name
+from guide.snippets.source import read
 from tests.mutation.mutants import Mutant
 from tests.mutation.targets import (
     digest,

@@ -8,15 +8,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from guide.excerpts import (
-    ROOT,
-    UnknownSnippetError,
-    find,
-    is_of_shop,
-    modules,
-    read,
-)
-from guide.pages import shown
+from guide.layout import ROOT, is_of_shop, modules
+from guide.snippets.shown import shown
+from guide.snippets.source import UnknownSnippetError, find, read
 from tests.mutation.mutants import Mutant, mutants
 
 EQUIVALENTS = Path("tests/mutation/mutants.toml")

@@ -6,9 +6,7 @@ import sys
 
 import pytest
 
-from guide.evidence import Evidence, ModuleRun, Outcome, text_digest
-from guide.excerpts import ROOT
-from guide.mutation_report import (
+from guide.evidence.mutants import (
     EQUIVALENT,
     KILLED,
     REPORT,
@@ -17,6 +15,8 @@ from guide.mutation_report import (
     html,
     load,
 )
+from guide.evidence.report import Evidence, ModuleRun, Outcome, text_digest
+from guide.layout import ROOT
 
 MODULE = "snippets/pricing/shipping.py"
 TESTS = "tests/snippets/pricing/test_shipping.py"

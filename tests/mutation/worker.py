@@ -26,8 +26,8 @@ from types import ModuleType
 import pytest
 from hypothesis import Phase, settings
 
-from guide.excerpts import ROOT
-from guide.mutation_report import KILLED, SURVIVED, TIMEOUT
+from guide.evidence.mutants import KILLED, SURVIVED, TIMEOUT
+from guide.layout import ROOT
 from tests.mutation.mutants import Mutant
 
 OURS = {"guide", "servers", "snippets", "tests"}

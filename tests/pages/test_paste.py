@@ -17,18 +17,10 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from guide.excerpts import (
-    ROOT,
-    UnknownSnippetError,
-    below_topic,
-    copy_along,
-    find,
-    is_copyable,
-    modules,
-    read,
-)
-from guide.pages import shown
-from guide.requirements import installable
+from guide.layout import ROOT, below_topic, is_copyable, modules
+from guide.snippets.requirements import installable
+from guide.snippets.shown import shown
+from guide.snippets.source import UnknownSnippetError, copy_along, find, read
 from tests.support.process import running
 
 # Loads what the declared dependencies bring, once; then forks a process for

@@ -22,10 +22,11 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from guide.excerpts import ROOT, Excerpt, copy_along, find, read
-from guide.markdown import distributions
-from guide.pages import DIRECTIVE
-from guide.requirements import installable, requirement
+from guide.layout import ROOT
+from guide.site.directives import distributions
+from guide.snippets.requirements import installable, requirement
+from guide.snippets.shown import DIRECTIVE
+from guide.snippets.source import Excerpt, copy_along, find, read
 from servers.ports import reserved_port
 from servers.server import listens
 from tests.support.process import running

@@ -3,8 +3,8 @@
 import pytest
 from pytest_examples import CodeExample, EvalExample, find_examples
 
-from guide.excerpts import ROOT
-from guide.pages import pages
+from guide.layout import ROOT
+from guide.snippets.shown import pages
 
 USAGE = list(find_examples(*(str(ROOT / page) for page in pages())))
 

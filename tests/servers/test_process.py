@@ -9,7 +9,7 @@ import textwrap
 
 import pytest
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 from servers.process import running as running_service
 from tests.support.process import running
 

@@ -17,7 +17,7 @@ import httpx
 import psycopg
 import pytest
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 from servers.payment_provider import payment_provider
 from servers.ports import port, reserved_port
 from servers.postgres import Postgres, processes_on

@@ -10,7 +10,7 @@ import httpx
 import psycopg
 import pytest
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 from servers.payment_provider import payment_provider
 from servers.ports import reserved_port
 from snippets.shop.infrastructure.demo_data import DEMO_CUSTOMER_ID

@@ -6,12 +6,12 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from guide import crash_points, mutation_report
-from guide.evidence import Evidence, ModuleRun, Outcome, topic_digest, topics
-from guide.excerpts import ROOT, modules
-from guide.markdown import CRASH_POINTS
-from guide.pages import pages
-from guide.reference import mirror_of
+from guide.evidence import crash_points
+from guide.evidence import mutants as mutation_report
+from guide.evidence.report import Evidence, ModuleRun, Outcome, topic_digest
+from guide.layout import ROOT, mirror_of, modules, topics
+from guide.site.directives import CRASH_POINTS
+from guide.snippets.shown import pages
 
 UNVERIFIED = "code_style"  # as if it had changed since
 SERVERS = {

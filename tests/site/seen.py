@@ -11,7 +11,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 
 SEEN = ROOT / "build" / "inspected"
 DATE = re.compile(r'<p class="verified">.*?</p>', re.DOTALL)

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from os import environ
 from pathlib import Path
 
-from guide.excerpts import ROOT
-from guide.flow import load
-from guide.pages import pages
-from guide.reference import files
+from guide.decide.flow import load
+from guide.layout import ROOT
+from guide.site.reference import files
+from guide.snippets.shown import pages
 from tests.support.process import running
 
 HOST = "guide.localhost"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from guide.excerpts import is_copyable, modules
+from guide.layout import is_copyable, modules
 from tests.pages.test_paste import copied_texts
 from tests.site.inspection import hold_time, visit
 

@@ -14,8 +14,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from guide.excerpts import ROOT
-from guide.flow import load
+from guide.decide.flow import load
+from guide.layout import ROOT
 from tests.site.conftest import looking_page, session_fixture
 from tests.site.inspection import (
     DESKTOP,

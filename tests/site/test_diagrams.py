@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from guide.diagrams import fenced
-from guide.excerpts import ROOT
-from guide.pages import pages
+from guide.layout import ROOT
+from guide.site.diagrams import fenced
+from guide.snippets.shown import pages
 from tests.site.inspection import DESKTOP, diagram_problems, visit
 from tests.site.site import ADDRESS, address
 

@@ -1,7 +1,7 @@
 """Crash points: kill an operation at each of its boundaries, see what holds.
 
 The boundaries (see that module) are those that one undisturbed run passes.
-`HELD` and `Report` come from `guide.crash_points`. Use::
+`HELD` and `Report` come from `guide.evidence.crash_points`. Use::
 
     outcomes = await crash_points(  # a fixture; the operation is a child's
         "tests.snippets.topic.operations:place_order", asyncpg_url, "broken",
@@ -28,8 +28,8 @@ from collections.abc import Awaitable, Callable, Iterator
 import psycopg
 import pytest
 
-from guide.crash_points import UNDISTURBED
-from guide.excerpts import ROOT
+from guide.evidence.crash_points import UNDISTURBED
+from guide.layout import ROOT
 from tests.support import boundaries
 from tests.support.process import running
 from tests.support.until import until

@@ -14,14 +14,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from guide.crash_points import UNDISTURBED
-from guide.excerpts import ROOT
+from guide.evidence.crash_points import UNDISTURBED
+from guide.layout import ROOT
 from snippets.architecture_patterns.outbox import OutboxRelay
 from tests.support import boundaries
 from tests.support.boundaries import Instrumented, awaited, entered, stepped
 from tests.support.process import running
 
-ME = "tests.test_crash_points"
+ME = "tests.support.test_crash_points"
 SOURCE = """
 class Shop:
     async def open(self, till, orders):

@@ -13,16 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from guide import bundle, evidence
-from guide.evidence import REPORT
-from guide.excerpts import ROOT, find
-from guide.markdown import proof
+from guide.decide import bundle
+from guide.evidence import report as evidence
+from guide.evidence.report import REPORT
+from guide.layout import ROOT
+from guide.site.directives import proof
+from guide.snippets.source import find
 
 # Each starts a pytest with all of the fixtures' libraries.
 pytestmark = pytest.mark.timeout(240)
 
 COMMAND = [
-    *[sys.executable, "-m", "pytest", "-q", "-p", "guide.pytest_evidence"],
+    *[sys.executable, "-m", "pytest", "-q", "-p", "guide.evidence.plugin"],
     *["--evidence", str(REPORT), "--evidence-root", "."],
     *["--cov=snippets", "--cov-branch", "--cov-context=test"],
     "--cov-report=json:build/coverage.json",

@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 from servers.ports import reserved_port
 
 PACKAGE = ROOT / "snippets" / "code_style"

@@ -16,7 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 from starlette.middleware.base import BaseHTTPMiddleware
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 from snippets.code_style import (
     cancellation,
     cancellation_broken,

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from guide.excerpts import ROOT, copy_along
+from guide.layout import ROOT
+from guide.snippets.source import copy_along
 from snippets.architecture_patterns import error_mapping
 from snippets.architecture_patterns import errors as architecture_errors
 from snippets.code_style import error_outcomes, error_outcomes_broken, errors

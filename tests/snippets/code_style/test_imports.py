@@ -13,7 +13,7 @@ import pytest
 from redis import exceptions as redis_errors
 from redis.asyncio import Redis
 
-from guide.excerpts import ROOT, modules
+from guide.layout import ROOT, modules
 from snippets.code_style import imports, imports_broken
 from tests.support.twins import fix_and_twin
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 from snippets.code_style import typed_functions, typed_functions_broken
 from snippets.code_style.typed_functions import grouped
 from tests.support.twins import fix_and_twin

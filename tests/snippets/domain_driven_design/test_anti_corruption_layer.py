@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 from snippets.domain_driven_design import (
     anti_corruption_layer,
     anti_corruption_layer_broken,

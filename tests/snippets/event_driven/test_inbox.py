@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guide.crash_points import HELD, Report
+from guide.evidence.crash_points import HELD, Report
 from snippets.event_driven import inbox, inbox_broken
 from snippets.event_driven.inbox import IdempotentConsumer, first_time
 from snippets.event_driven.inbox_charge_order import charge_order

@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from guide.crash_points import HELD, Report
+from guide.evidence.crash_points import HELD, Report
 from snippets.event_driven import (
     outbox_publish_after_commit_broken,
     outbox_publish_before_commit_broken,

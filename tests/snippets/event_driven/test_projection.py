@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from guide.crash_points import HELD, Report
+from guide.evidence.crash_points import HELD, Report
 from snippets.event_driven import projection, projection_broken
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.outbox import OutboxRow, append

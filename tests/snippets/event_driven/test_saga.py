@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from guide.crash_points import HELD, Report
+from guide.evidence.crash_points import HELD, Report
 from servers.payment_provider import payment_provider
 from snippets.event_driven.participants import RefusedError
 from snippets.event_driven.saga import (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 
 PACKAGE = ROOT / "snippets" / "project_structure"
 TOOLS = Path(sys.executable).parent

@@ -2,7 +2,7 @@
 
 import re
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 
 TEMPLATE = ROOT / "snippets/project_structure/adr_template.md"
 METADATA = ["status", "date", "decision-makers", "consulted", "informed"]

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 from snippets.project_structure import loyalty, loyalty_broken
 from tests.support.twins import fix_and_twin
 

@@ -2,7 +2,7 @@
 
 from zipfile import ZipFile
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 
 PYPROJECT = ROOT / "snippets/project_structure/service/pyproject.toml"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 
 ORDERS = "import orders; print(orders.PUBLISHES)"
 PAYMENTS = "import payments; print(payments.LISTENS_TO)"

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from guide.excerpts import ROOT
+from guide.layout import ROOT
 from snippets.project_structure.modular_monolith.ordering import (
     checkout,
     checkout_broken,

@@ -1,0 +1,1 @@
+"""The decision guide: its flow, pages, records, zips, command line."""

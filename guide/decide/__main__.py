@@ -1,0 +1,7 @@
+"""The decision guide in a terminal: see `terminal`."""
+
+import sys
+
+from guide.decide.terminal import main
+
+sys.exit(main())

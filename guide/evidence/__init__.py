@@ -1,0 +1,1 @@
+"""What the last test run proved, and what it found on the way."""

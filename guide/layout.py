@@ -1,0 +1,82 @@
+"""Where things are, and what they are called."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SNIPPETS = Path("snippets")
+SHOP = SNIPPETS / "shop"
+FLOW = Path("docs/decide/flow.toml")
+REFERENCE = Path("docs/reference")
+OUTCOMES = Path("docs/decide/outcomes")
+
+
+def is_of_shop(path: Path) -> bool:
+    """Whether the file belongs to the reference service, not to a topic."""
+    return path.is_relative_to(SHOP)
+
+
+def is_copyable(path: Path) -> bool:
+    """Not what is wrong on purpose, nor a part of the shop: a layer of a
+    service is no use without the others.
+    """
+    return not path.stem.endswith("_broken") and not is_of_shop(path)
+
+
+def below_topic(path: Path) -> Path:
+    """``snippets/caching/flight.py`` → ``flight.py``."""
+    return Path(*path.parts[2:])
+
+
+def module_name(path: Path) -> str:
+    """``snippets/caching/flight.py`` → ``snippets.caching.flight``."""
+    return ".".join(path.with_suffix("").parts)
+
+
+def modules(root: Path = ROOT) -> Iterator[Path]:
+    """Every snippet module, relative to ``root``; packages' own files not."""
+    for path in sorted((root / SNIPPETS).rglob("*.py")):
+        if path.name != "__init__.py":
+            yield path.relative_to(root)
+
+
+def topics(root: Path = ROOT) -> list[str]:
+    return sorted(
+        folder.name
+        for folder in (root / "snippets").iterdir()
+        if (folder / "__init__.py").exists()
+    )
+
+
+def is_twin(path: Path) -> bool:
+    return path.stem.endswith("_broken")
+
+
+def owner_of_tests(path: Path, root: Path = ROOT) -> Path:
+    """The module whose page shows the tests that ``path`` shares with it."""
+    mirror = mirror_of(path, root)
+    return next(
+        (
+            module
+            for module in modules(root)
+            if module.parts[1] == path.parts[1]
+            and mirror_of(module, root) == mirror
+        ),
+        path,
+    )
+
+
+def mirror_of(path: Path, root: Path = ROOT) -> Path:
+    """The mirror of a module; a twin shares the file of its fix.
+
+    ``money_split_broken.py`` belongs to the longest prefix that is a module.
+    In the shop, the modules of a layer share the tests of the layer.
+    """
+    if is_of_shop(path):
+        layer = Path(path.relative_to(SHOP).parts[0]).stem
+        return Path("tests") / SHOP.name / f"test_{layer}.py"
+    stem = path.stem.removesuffix("_broken")
+    while stem and not (root / path.with_name(f"{stem}.py")).exists():
+        stem = stem.rpartition("_")[0]
+    name = stem or path.stem.removesuffix("_broken")
+    return Path("tests") / path.with_name(f"test_{name}.py")

@@ -1,0 +1,1 @@
+"""What pages show: files and symbols below ``snippets/``, and where."""

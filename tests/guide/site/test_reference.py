@@ -1,0 +1,113 @@
+"""The reference: one page a module and its twins, kept up to date."""
+
+from pathlib import Path
+
+import pytest
+
+from guide.layout import REFERENCE, mirror_of
+from guide.site.reference import generate
+
+
+def test_each_module_gets_a_page_with_source_and_tests(project):
+    generate(project.root)
+
+    page = (project.root / REFERENCE / "pricing/shipping.md").read_text()
+    assert "::: snippets.pricing.shipping\n" in page
+    assert "::: snippet pricing.shipping\n" in page
+    assert "def test_below_the_threshold_costs" in page
+
+
+def test_a_twin_stands_on_the_page_of_its_fix(project):
+    generate(project.root)
+
+    folder = project.root / REFERENCE
+    page = (folder / "pricing/shipping.md").read_text()
+    assert (
+        "## `shipping_broken`, wrong on purpose "
+        "{ #source-snippets.pricing.shipping_broken }"
+    ) in page
+    assert "::: snippet pricing.shipping_broken\n" in page
+    assert "::: snippets.pricing.shipping_broken" not in page
+    assert not (folder / "pricing/shipping_broken.md").exists()
+    assert (
+        "(pricing/shipping.md#source-snippets.pricing.shipping_broken)"
+    ) in (folder / "index.md").read_text()
+
+
+def test_a_twin_without_a_fix_has_a_page_of_its_own(project):
+    project.write("snippets/pricing/rounding_broken.py", '"""Broken: cents."""')
+    generate(project.root)
+
+    page = (project.root / REFERENCE / "pricing/rounding_broken.md").read_text()
+    assert "Wrong on purpose. Broken: cents." in page
+    assert "::: snippets.pricing" not in page
+
+
+@pytest.mark.parametrize("name", ["shipping", "shipping_broken"])
+def test_a_module_and_a_twin_lead_to_what_a_page_says_of_them(project, name):
+    project.write(
+        "docs/topics/pricing/index.md",
+        f"---\ntitle: Prices\n---\n\n::: snippet pricing.{name}\n",
+    )
+    generate(project.root)
+
+    page = (project.root / REFERENCE / "pricing/shipping.md").read_text()
+    assert (
+        "Explained in [Prices]"
+        f"(../../topics/pricing/index.md#pricing.{name}).\n"
+    ) in page
+
+
+def test_the_raw_file_stands_beside_the_page(project):
+    generate(project.root)
+
+    raw = project.root / REFERENCE / "pricing/shipping.py"
+    source = project.root / "snippets/pricing/shipping.py"
+    assert raw.read_text() == source.read_text()
+
+
+def test_an_unchanged_page_is_not_written_again(project):
+    generate(project.root)
+    pages = list((project.root / REFERENCE).rglob("*.*"))
+    before = [page.stat().st_mtime_ns for page in pages]
+
+    generate(project.root)
+
+    assert [page.stat().st_mtime_ns for page in pages] == before
+
+
+def test_the_page_of_a_removed_module_goes(project):
+    generate(project.root)
+    (project.root / "snippets/pricing/shipping_broken.py").unlink()
+
+    generate(project.root)
+
+    assert not list((project.root / REFERENCE).rglob("shipping_broken.*"))
+
+
+def test_a_twin_shares_the_test_file_of_its_fix(project):
+    project.write("snippets/pricing/shipping_free_broken.py", "")
+    mirror = Path("tests/snippets/pricing/test_shipping.py")
+    for name in ("shipping", "shipping_broken", "shipping_free_broken"):
+        path = Path(f"snippets/pricing/{name}.py")
+        assert mirror_of(path, project.root) == mirror
+
+
+def test_the_index_tells_modules_of_one_name_apart(project):
+    project.write("snippets/shop/__init__.py", "")
+    for layer in ("domain", "application"):
+        project.write(f"snippets/shop/{layer}/order.py", f'"""{layer}"""\n')
+    generate(project.root)
+
+    index = (project.root / REFERENCE / "index.md").read_text()
+    assert "- [`domain.order`](shop/domain/order.md): domain\n" in index
+    assert "- [`application.order`](shop/application/order.md)" in index
+
+
+def test_the_modules_of_a_layer_share_its_test_file(project):
+    project.write("snippets/shop/domain/order.py", "")
+    project.write("tests/shop/test_domain.py", "# the rules\n")
+    generate(project.root)
+
+    page = project.root / REFERENCE / "shop/domain/order.md"
+    assert "# the rules" in page.read_text()
