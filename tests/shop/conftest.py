@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -53,6 +53,18 @@ CUSTOMER = Customer(
 TEA = Product("TEA-1", "Green tea, 100 g", Money.of("4.90", "EUR"))
 POT = Product("POT-1", "Tea pot, 1.2 l", Money.of("30.00", "EUR"))
 ON_HAND = {TEA.sku: 10, POT.sku: 1}
+
+NO_CHECKS = """
+do $$ declare name record; begin
+    for name in select conrelid::regclass as home, conname from pg_constraint
+        where contype = 'c' and connamespace = 'public'::regnamespace
+    loop
+        execute format(
+            'alter table %s drop constraint %I', name.home, name.conname
+        );
+    end loop;
+end $$
+"""
 
 
 @dataclass
@@ -190,3 +202,18 @@ def an_order() -> Callable[..., dict[str, object]]:
         }
 
     return make
+
+
+@pytest.fixture
+def older_tables(
+    engine: AsyncEngine,
+) -> Callable[..., Awaitable[None]]:
+    """Tables of the days before they had checks."""
+
+    async def older(*by_hand: str) -> None:
+        async with engine.begin() as connection:
+            await connection.execute(text(NO_CHECKS))
+            for statement in by_hand:
+                await connection.execute(text(statement))
+
+    return older

@@ -58,6 +58,7 @@ from snippets.shop.infrastructure.postgres_unit_of_work import (
     PostgresUnitOfWork,
 )
 from snippets.shop.infrastructure.tables import create_tables
+from snippets.shop.infrastructure.unreadable_rows import UnreadableRowError
 from snippets.shop.wiring import Settings, opened
 from tests.shop.conftest import CUSTOMER, POT, TEA
 from tests.support.databases import LEVELS
@@ -540,3 +541,71 @@ async def test_processes_that_start_at_once_create_the_tables_once(
             pass
 
     await asyncio.gather(*map(start, engines))
+
+
+BY_HAND = {
+    "update products set price = 4.905 where sku = 'TEA-1'",
+    "update products set price = 'NaN' where sku = 'TEA-1'",
+    "update products set price = 4.5, currency = 'JPY' where sku = 'TEA-1'",
+    "update products set currency = 'XXX' where sku = 'TEA-1'",
+    "update customers set tier = 'platinum'",
+    "update orders set status = 'lost'",
+    "update orders set currency = 'eur'",
+    "update order_lines set quantity = 0",
+    "update order_lines set unit_price = -1",
+    "update order_lines set unit_price = 'NaN'",
+    "update reservations set status = 'maybe'",
+}
+
+
+async def hold(postgres, order):
+    async with postgres.unit_of_work() as work:
+        await work.stock.lock_reservation(order.id)
+        await work.commit()
+
+
+@pytest.mark.parametrize("by_hand", sorted(BY_HAND))
+async def test_the_tables_refuse_what_nobody_could_read(
+    engine, postgres, by_hand
+):
+    await hold(postgres, await store(postgres, an_order(TEA)))
+
+    with pytest.raises(IntegrityError, match="check constraint"):
+        async with engine.begin() as connection:
+            await connection.execute(text(by_hand))
+
+
+@pytest.mark.parametrize(
+    "by_hand", sorted(each for each in BY_HAND if "products" in each)
+)
+async def test_a_product_that_nobody_can_read_costs_no_other(
+    postgres, older_tables, by_hand
+):
+    await older_tables(by_hand)
+    async with postgres.unit_of_work() as work:
+        assert await work.products.get_all({POT.sku}) == {POT.sku: POT}
+        with pytest.raises(UnreadableRowError, match="products, row TEA-1: "):
+            await work.products.get_all({POT.sku, TEA.sku})
+
+
+async def test_rows_that_nobody_can_read_are_named(postgres, older_tables):
+    order = await store(postgres, an_order(TEA))
+    await hold(postgres, order)
+    await older_tables(
+        "update customers set tier = 'platinum'",
+        "update orders set status = 'lost'",
+        "update reservations set status = 'maybe'",
+        "update stock set on_hand = -1 where sku = 'TEA-1'",
+    )
+
+    async def named(match, reading):
+        with pytest.raises(UnreadableRowError, match=match):
+            await reading
+
+    async with postgres.unit_of_work() as work:
+        await named("customers, row ", work.customers.get(CUSTOMER.id))
+        await named(f"orders, row {order.id}", work.orders.get(order.id))
+        await named("reservations, ", work.stock.lock_reservation(order.id))
+        await named("stock, row .*TEA-1", work.stock.lock({TEA.sku}))
+    await named(f"orders, row {order.id}", postgres.queries.details(order.id))
+    await named(f"orders, row {order.id}", postgres.queries.summaries())

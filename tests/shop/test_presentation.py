@@ -241,3 +241,19 @@ async def test_without_its_table_the_answer_tells_nothing(client, engine):
         "title": "Internal Server Error",
         "status": 500,
     }
+
+
+async def test_a_product_that_nobody_can_read_is_told_to_the_operator(
+    client, older_tables, an_order, caplog
+):
+    await older_tables(
+        "update products set currency = 'XXX' where sku = 'TEA-1'"
+    )
+
+    unreadable = await client.post("/orders", json=an_order(TEA_1=1))
+    other = await client.post("/orders", json=an_order(POT_1=1))
+
+    assert unreadable.status_code == 503
+    assert "XXX" not in unreadable.text
+    assert other.status_code == 201
+    assert "products, row TEA-1: Unknown currency: 'XXX'" in caplog.text

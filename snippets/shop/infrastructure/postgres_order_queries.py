@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -19,6 +20,7 @@ from snippets.domain_driven_design.order_status import OrderStatus
 from ..application.order_queries import OrderDetails, OrderSummary
 from .postgres_repositories import to_line
 from .tables import OrderLineRow, OrderRow
+from .unreadable_rows import reading
 
 
 class PostgresOrderQueries:
@@ -26,6 +28,8 @@ class PostgresOrderQueries:
 
     Raises:
         StorageUnavailableError: PostgreSQL is out of reach.
+        UnreadableRowError: an order is stored that the domain does not allow. A
+            list without it would tell the customer that it is gone.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -38,14 +42,15 @@ class PostgresOrderQueries:
             )
         if row is None:
             raise OrderNotFoundError(f"There is no order {order_id}")
-        lines = tuple(to_line(line, row.currency) for line in row.lines)
-        return OrderDetails(
-            row.id,
-            row.customer_id,
-            OrderStatus(row.status),
-            lines,
-            sum((line.total for line in lines), Money.of(0, row.currency)),
-        )
+        with reading("orders", order_id):
+            lines = tuple(to_line(line, row.currency) for line in row.lines)
+            return OrderDetails(
+                row.id,
+                row.customer_id,
+                OrderStatus(row.status),
+                lines,
+                sum((line.total for line in lines), Money.of(0, row.currency)),
+            )
 
     async def summaries(
         self,
@@ -71,16 +76,7 @@ class PostgresOrderQueries:
             query = query.where(OrderRow.id > after)
         async with self._reading() as session:
             rows = await session.execute(query)
-            return [
-                OrderSummary(
-                    order.id,
-                    order.customer_id,
-                    OrderStatus(order.status),
-                    pieces,
-                    Money(total, order.currency),
-                )
-                for order, pieces, total in rows
-            ]
+            return [to_summary(*row) for row in rows]
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncSession]:
@@ -91,3 +87,15 @@ class PostgresOrderQueries:
             if is_unavailable(error):
                 raise StorageUnavailableError("PostgreSQL is away") from error
             raise
+
+
+def to_summary(row: OrderRow, pieces: int, total: Decimal) -> OrderSummary:
+    """One order of a list."""
+    with reading("orders", row.id):
+        return OrderSummary(
+            row.id,
+            row.customer_id,
+            OrderStatus(row.status),
+            pieces,
+            Money(total, row.currency),
+        )

@@ -1,6 +1,7 @@
 """The repositories on PostgreSQL: rows to objects and back, nothing else.
 
-They work in the session they are given and never commit.
+They work in the session they are given and never commit. A row that the domain
+does not allow raises UnreadableRowError.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -42,6 +43,7 @@ from .tables import (
     ReservationRow,
     StockRow,
 )
+from .unreadable_rows import reading
 
 
 class PostgresCustomers:
@@ -54,12 +56,13 @@ class PostgresCustomers:
         row = await self._session.get(CustomerRow, customer_id)
         if row is None:
             raise UnknownCustomerError(f"There is no customer {customer_id}")
-        return Customer(
-            id=row.id,
-            name=row.name,
-            email=EmailAddress(row.email),
-            tier=Tier(row.tier),
-        )
+        with reading("customers", customer_id):
+            return Customer(
+                id=row.id,
+                name=row.name,
+                email=EmailAddress(row.email),
+                tier=Tier(row.tier),
+            )
 
 
 class PostgresProducts:
@@ -72,10 +75,7 @@ class PostgresProducts:
         rows = await self._session.scalars(
             select(ProductRow).where(ProductRow.sku.in_(storable(skus)))
         )
-        products = {
-            row.sku: Product(row.sku, row.name, Money(row.price, row.currency))
-            for row in rows
-        }
+        products = {row.sku: to_product(row) for row in rows}
         if unknown := sorted(set(skus) - products.keys()):
             raise UnknownProductError(f"Not sold here: {', '.join(unknown)}")
         return products
@@ -97,7 +97,8 @@ class PostgresStock:
             .with_for_update()
         )
         on_hand = {row.sku: row.on_hand for row in rows}
-        return {sku: StockItem(sku, on_hand.get(sku, 0)) for sku in skus}
+        with reading("stock", on_hand):
+            return {sku: StockItem(sku, on_hand.get(sku, 0)) for sku in skus}
 
     async def save(self, items: Iterable[StockItem]) -> None:
         for item in items:
@@ -122,7 +123,8 @@ class PostgresStock:
             .where(ReservationRow.order_id == order_id)
             .with_for_update()
         )
-        return Reservation(order_id, ReservationStatus(locked.scalar_one()))
+        with reading("reservations", order_id):
+            return Reservation(order_id, ReservationStatus(locked.scalar_one()))
 
     async def save_reservation(self, reservation: Reservation) -> None:
         saved = await self._session.execute(
@@ -186,13 +188,14 @@ class PostgresOrders:
         if row is None:
             raise OrderNotFoundError(f"There is no order {order_id}")
         self._versions[order_id] = row.version
-        return Order.restore(
-            row.id,
-            row.customer_id,
-            row.currency,
-            OrderStatus(row.status),
-            [to_line(line, row.currency) for line in row.lines],
-        )
+        with reading("orders", order_id):
+            return Order.restore(
+                row.id,
+                row.customer_id,
+                row.currency,
+                OrderStatus(row.status),
+                [to_line(line, row.currency) for line in row.lines],
+            )
 
     async def save(self, order: Order) -> None:
         version = self._versions[order.id]
@@ -211,6 +214,12 @@ class PostgresOrders:
 def storable(skus: Collection[str]) -> list[str]:
     """Those that a row may have: a NUL in one would be an error."""
     return [sku for sku in skus if is_text(sku)]
+
+
+def to_product(row: ProductRow) -> Product:
+    """The product that a row holds."""
+    with reading("products", row.sku):
+        return Product(row.sku, row.name, Money(row.price, row.currency))
 
 
 def to_line(row: OrderLineRow, currency: str) -> OrderLine:

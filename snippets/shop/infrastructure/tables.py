@@ -4,6 +4,7 @@ Outbox and sagas are those of Event-driven architecture, so that its relay and
 its runner work on what the shop leaves there.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,10 +12,15 @@ from sqlalchemy import CheckConstraint, ForeignKey, Numeric, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from snippets.architecture_patterns.order_values import LIMIT
+from snippets.architecture_patterns.order_values import LIMIT, MAX_UNITS
+from snippets.architecture_patterns.pricing import Tier
+from snippets.domain_driven_design.money import MINOR_DIGITS
+from snippets.domain_driven_design.order_status import OrderStatus
 from snippets.event_driven.outbox import OutboxCounterRow, OutboxRow
 from snippets.event_driven.outbox_line import OutboxLineRow
 from snippets.event_driven.saga_store import SagaRow
+
+from ..domain.stock import ReservationStatus
 
 TABLES = 5  # the lock of whoever creates tables: any number will do
 AMOUNT = Numeric(18, 3)  # three decimal places hold every ISO 4217 currency
@@ -24,10 +30,23 @@ class Base(DeclarativeBase):
     """Collects the tables of the shop."""
 
 
+def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
+    """What the domain could not read, nobody can write, by hand neither."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} in ({listed})")
+
+
+PRICE_IS_WHOLE = " or ".join(
+    f"currency = '{currency}' and price = round(price, {digits})"
+    for currency, digits in MINOR_DIGITS.items()
+)
+
+
 class CustomerRow(Base):
     """One customer."""
 
     __tablename__ = "customers"
+    __table_args__ = (one_of("tier", Tier),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -36,10 +55,16 @@ class CustomerRow(Base):
 
 
 class ProductRow(Base):
-    """One product at its list price, which the domain bounds likewise."""
+    """One product at its list price, which the domain bounds likewise.
+
+    It is in whole minor units of a currency that the shop sells in.
+    """
 
     __tablename__ = "products"
-    __table_args__ = (CheckConstraint(f"price >= 0 and price < {LIMIT}"),)
+    __table_args__ = (
+        CheckConstraint(f"price >= 0 and price < {LIMIT}"),
+        CheckConstraint(PRICE_IS_WHOLE),
+    )
 
     sku: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -63,6 +88,7 @@ class ReservationRow(Base):
     """What the stock told an order; stays as long as a repeat may come."""
 
     __tablename__ = "reservations"
+    __table_args__ = (one_of("status", ReservationStatus),)
 
     order_id: Mapped[UUID] = mapped_column(
         ForeignKey("orders.id"), primary_key=True
@@ -74,6 +100,10 @@ class OrderRow(Base):
     """One order; ``version`` counts its changes."""
 
     __tablename__ = "orders"
+    __table_args__ = (
+        one_of("currency", MINOR_DIGITS),
+        one_of("status", OrderStatus),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     customer_id: Mapped[UUID] = mapped_column(
@@ -91,6 +121,10 @@ class OrderLineRow(Base):
     """One line, at its place in the order."""
 
     __tablename__ = "order_lines"
+    __table_args__ = (
+        CheckConstraint(f"quantity between 1 and {MAX_UNITS}"),
+        CheckConstraint("unit_price >= 0 and unit_price <> 'NaN'"),
+    )
 
     order_id: Mapped[UUID] = mapped_column(
         ForeignKey("orders.id"), primary_key=True
