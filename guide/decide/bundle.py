@@ -198,8 +198,8 @@ def readme(walk: Walk, paths: list[Path], root: Path = ROOT) -> str:
         ]
     lines += [
         "",
-        "`ADR.md` records the decision. Siblings are imported relatively: copy "
-        "the files of a package side by side into one of your own. MIT-0: no "
+        "`ADR.md` records the decision. Imports are relative: copy the folders "
+        "of `snippets/` side by side into a package of your own. MIT-0: no "
         "attribution needed.",
     ]
     return "\n".join(lines) + "\n"

@@ -231,7 +231,7 @@ def carry_along(excerpt: Excerpt) -> str:
     siblings = [
         link(
             f"source-{module_name(path)}",
-            f"<code>{below_topic(path).as_posix()}</code>",
+            f"<code>{seen_from(excerpt.path, path).as_posix()}</code>",
         )
         for path in copy_along(excerpt.path)
     ]
@@ -247,6 +247,13 @@ def carry_along(excerpt: Excerpt) -> str:
     if not sentences:
         return ""
     return f'<p class="snippet__with">{" ".join(sentences)}</p>'
+
+
+def seen_from(path: Path, other: Path) -> Path:
+    """``flight.py`` within a topic, ``caching/flight.py`` from another."""
+    if other.parts[1] == path.parts[1]:
+        return below_topic(other)
+    return Path(*other.parts[1:])
 
 
 def distributions(excerpt: Excerpt) -> list[str]:

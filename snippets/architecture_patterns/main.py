@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from .database_url import asyncpg_engine
-from .error_mapping import install_error_handlers
+from .error_mapping import install_problem_details
 from .order_routes import order_router
 from .place_order import PlaceOrder
 from .postgres_price_list import PostgresPriceList
@@ -37,5 +37,5 @@ def create_app(database_url: str) -> FastAPI:
     place_order = PlaceOrder(unit_of_work, PostgresPriceList(engine))
     app = FastAPI(title="Orders", lifespan=lifespan)
     app.include_router(order_router(place_order, unit_of_work))
-    install_error_handlers(app)
+    install_problem_details(app)
     return app

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID, uuid4
 
-from .errors import ConflictError, DomainError
+from ..code_style.errors import ConflictError, DomainError
 from .order_values import MAX_UNITS, is_price, is_quantity, is_text
 
 

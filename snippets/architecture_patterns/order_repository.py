@@ -7,7 +7,7 @@ It offers what the use cases ask for, in their words. There is no `list`, no
 from typing import Protocol
 from uuid import UUID
 
-from .errors import ConflictError, NotFoundError
+from ..code_style.errors import ConflictError, NotFoundError
 from .order import Order
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
-from .errors import DomainError
+from ..code_style.errors import DomainError
 from .order import Order, OrderLine
 from .unit_of_work import UnitOfWorkFactory
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from .errors import NotFoundError
+from ..code_style.errors import NotFoundError
 from .order_values import is_text
 from .tables import ProductRow
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ..code_style.database_errors import database_errors
 from .order_values import is_text
-from .storage_errors import StorageUnavailableError, is_unavailable
 from .tables import ProductRow
 
 
@@ -15,7 +15,7 @@ class PostgresPriceList:
     """Fits the port `PriceList` of the use case, by having its method.
 
     Raises:
-        StorageUnavailableError: PostgreSQL is out of reach.
+        DatabaseError: PostgreSQL is out of reach.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -25,13 +25,7 @@ class PostgresPriceList:
         query = select(ProductRow.sku, ProductRow.price).where(
             ProductRow.sku.in_(filter(is_text, skus))
         )
-        try:
+        with database_errors("read prices"):
             async with self._engine.connect() as connection:
                 rows = await connection.execute(query)
                 return {row.sku: row.price for row in rows}
-        except Exception as error:
-            if is_unavailable(error):
-                raise StorageUnavailableError(
-                    "PostgreSQL cannot do it now"
-                ) from error
-            raise

@@ -14,9 +14,9 @@ from pydantic import TypeAdapter
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from ..code_style.database_errors import database_error, is_unavailable
 from .order import OrderEvent
 from .postgres_order_repository import PostgresOrderRepository
-from .storage_errors import StorageUnavailableError, is_unavailable
 from .tables import OutboxRow
 
 # For each connection: as the option of an engine, it would lose against an
@@ -28,7 +28,7 @@ class PostgresUnitOfWork:
     """Make one for each operation; it refuses to be used for another.
 
     Raises:
-        StorageUnavailableError: on entering or leaving, when PostgreSQL was out
+        DatabaseError: on entering or leaving, when PostgreSQL was out
             of reach.
     """
 
@@ -62,10 +62,8 @@ class PostgresUnitOfWork:
     ) -> None:
         with suppress(DBAPIError):  # a lost connection has rolled back already
             await asyncio.shield(self._session.close())
-        if is_unavailable(error):
-            raise StorageUnavailableError(
-                "PostgreSQL cannot do it now"
-            ) from error
+        if error is not None and is_unavailable(error):
+            raise database_error("unit of work", error) from error
 
 
 def outbox_row(event: OrderEvent) -> OutboxRow:

@@ -3,17 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 from .errors import ShopError
+from .own_cancellation import StrayCancellationError, apart
 
-T = TypeVar("T")
 Charge = Callable[[str], Awaitable[None]]
 logger = logging.getLogger(__name__)
-
-
-class CutOffError(Exception):
-    """What was awaited was cancelled, and whoever awaited it was not."""
 
 
 async def charge_payments(
@@ -30,32 +25,5 @@ async def charge_payments(
             await apart(charge(payment_id))
         except ShopError:
             logger.exception("Payment %s was not charged", payment_id)
-        except CutOffError:
+        except StrayCancellationError:
             logger.exception("Payment %s was cut off", payment_id)
-
-
-async def apart(work: Awaitable[T]) -> T:
-    """Await ``work`` in a task of its own: no cancellation is lost or mixed up.
-
-    Each of the caller's is passed on, and raised when ``work`` has ended; what
-    else ``work`` raised is logged.
-
-    Raises:
-        CutOffError: ``work`` was cancelled otherwise.
-    """
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            cancelled = error
-            task.cancel()
-    if cancelled:
-        if not task.cancelled() and (failure := task.exception()):
-            logger.error("It failed, and was cancelled", exc_info=failure)
-        raise cancelled
-    try:
-        return task.result()
-    except asyncio.CancelledError as error:
-        raise CutOffError(*error.args) from error

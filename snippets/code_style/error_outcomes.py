@@ -7,8 +7,9 @@ once. Over HTTP an answer is a problem document (RFC 9457).
 
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
+from http.client import responses
 
 from fastapi import FastAPI, Request, Response
 
@@ -49,23 +50,35 @@ def outcome_of(error: Exception) -> Outcome:
             return Outcome(500)
 
 
-def problem(outcome: Outcome) -> Response:
-    """The outcome over HTTP, in ASCII: a detail may quote half a character."""
-    title = HTTPStatus(outcome.status).phrase
-    body: dict[str, object] = {"title": title, "status": outcome.status}
-    if outcome.code is None:
-        body |= {"type": "about:blank"}
-    else:
-        body |= {
-            "type": PROBLEM_TYPES + outcome.code,
-            "detail": outcome.detail,
-        }
-    headers = {"Retry-After": RETRY_AFTER} if outcome.status == 503 else None
+def problem(
+    status: int,
+    headers: Mapping[str, str] | None = None,
+    **members: object,
+) -> Response:
+    """A response that says what is wrong, to people and to programs.
+
+    In ASCII: a detail may quote a lone surrogate, which UTF-8 has not. A status
+    that IANA has not assigned, such as 499, has its number for a title.
+    """
+    title = responses.get(status, f"Status {status}")
+    body = {"type": "about:blank", "title": title, "status": status, **members}
     return Response(
-        json.dumps(body),
-        outcome.status,
+        json.dumps(body, default=str),
+        status,
         headers,
         media_type="application/problem+json",
+    )
+
+
+def told(outcome: Outcome) -> Response:
+    """The outcome over HTTP."""
+    if outcome.code is None:
+        later = {"Retry-After": RETRY_AFTER} if outcome.status == 503 else None
+        return problem(outcome.status, later)
+    return problem(
+        outcome.status,
+        type=PROBLEM_TYPES + outcome.code,
+        detail=outcome.detail,
     )
 
 
@@ -83,8 +96,8 @@ def install_error_handlers(app: FastAPI) -> None:
                 exc_info=error,
                 extra={"code": error.code, "context": error.context},
             )
-        return problem(outcome)
+        return told(outcome)
 
     @app.exception_handler(Exception)
     async def bug(_: Request, error: Exception) -> Response:
-        return problem(outcome_of(error))  # the server logs the traceback
+        return told(outcome_of(error))  # the server logs the traceback

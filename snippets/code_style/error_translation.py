@@ -1,80 +1,27 @@
 """Translation: above the adapter, an outage is an error of the shop's.
 
-`database_errors` wraps each call that talks to PostgreSQL. The driver's error
-stays attached as the cause, for the log. A statement that PostgreSQL refuses
-is a bug, and leaves as it is.
+`database_errors` wraps each call that talks to PostgreSQL. What the shop itself
+refuses is raised outside of it.
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from asyncpg import exceptions  # type: ignore[import-untyped]  # has no types
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from .errors import DatabaseError, InsufficientStockError, NotFoundError
-
-# SQLSTATEs, whole or by their class (PostgreSQL 18, appendix A).
-UNAVAILABLE = (
-    "08",  # the connection
-    "25006",  # a standby, which only reads
-    "25P03",  # the session was idle, or its transaction open, for too long
-    "25P04",
-    "40",  # rolled back: a deadlock, a serialization failure
-    "53",  # insufficient resources
-    "55P03",  # a lock was not to be had in time
-    "57",  # an operator, or statement_timeout
-    "58",  # the system below it
-)
+from .database_errors import database_errors
+from .errors import InsufficientStockError, NotFoundError
 
 RESERVE = text(
-    "update stock set available = available - :quantity"
+    "update shelf set available = available - :quantity"
     " where sku = :sku and available >= :quantity returning available"
 )
 MOST = 2**31 - 1
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL, half of a surrogate pair
-AVAILABLE = text("select available from stock where sku = :sku")
+AVAILABLE = text("select available from shelf where sku = :sku")
 
 
-@contextmanager
-def database_errors(operation: str) -> Iterator[None]:
-    """Raise DatabaseError if PostgreSQL is out of reach, lost or overloaded."""
-    try:
-        yield
-    except Exception as error:
-        if not is_unavailable(error):
-            raise
-        driver = error.orig if isinstance(error, DBAPIError) else error
-        raise DatabaseError(
-            "The database did not answer",
-            operation=operation,
-            sqlstate=getattr(driver, "sqlstate", None),
-        ) from error
-
-
-def is_unavailable(error: BaseException | None) -> bool:
-    """Whether the same operation may succeed later."""
-    driver = error
-    if isinstance(error, DBAPIError):
-        if error.connection_invalidated:
-            return True
-        driver = error.driver_exception
-    sqlstate = getattr(driver, "sqlstate", None)
-    if sqlstate is not None:
-        return str(sqlstate).startswith(UNAVAILABLE)
-    if isinstance(driver, exceptions.InterfaceError):  # or a bug of ours
-        return "connection is closed" in str(driver)
-    if isinstance(driver, OSError):
-        return driver.filename is None  # one of a file names it
-    if isinstance(driver, exceptions.TargetServerAttributeNotMatched):
-        return True
-    return isinstance(error, OperationalError | PoolTimeoutError)
-
-
-class PostgresStock:
+class PostgresShelf:
     """Units on hand, by SKU."""
 
     def __init__(self, engine: AsyncEngine) -> None:

@@ -6,7 +6,7 @@ from .error_translation import AVAILABLE, RESERVE
 from .errors import DatabaseError, InsufficientStockError, NotFoundError
 
 
-class PostgresStock:
+class PostgresShelf:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 

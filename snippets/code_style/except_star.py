@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from typing import TypeVar
 
-from .cancellation import apart
 from .errors import DomainError, InfrastructureError
+from .own_cancellation import apart
 
 E = TypeVar("E", bound=Exception)
 Reserve = Callable[[str], Coroutine[None, None, None]]

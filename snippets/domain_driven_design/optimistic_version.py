@@ -9,30 +9,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ..code_style.errors import (
+    ConflictError,
+    InsufficientStockError,
+    NotFoundError,
+)
+from .optimistic_version_orm import StockRow
 from .storable_text import is_storable
 
-stock_table = Table(
-    "stock",
-    MetaData(),
-    Column("sku", String, primary_key=True),
-    Column("on_hand", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
-)
 
-
-class StockNotFoundError(Exception):
+class StockNotFoundError(NotFoundError):
     """The shop has no such article."""
 
 
-class OutOfStockError(Exception):
-    """Fewer pieces are on hand than were asked for."""
-
-
-class ConcurrencyError(Exception):
+class ConcurrencyError(ConflictError):
     """Someone else saved first: read again and decide again."""
 
 
@@ -48,7 +42,7 @@ class StockItem:
         if pieces < 1:
             raise ValueError(f"Not a number of pieces: {pieces}")
         if pieces > self.on_hand:
-            raise OutOfStockError(f"{self.sku}: {self.on_hand} left")
+            raise InsufficientStockError.of(self.sku, pieces, self.on_hand)
         self.on_hand -= pieces
 
 
@@ -62,7 +56,7 @@ class StockRepository:
         """The item. Raises StockNotFoundError."""
         if not is_storable(sku):
             raise StockNotFoundError(f"There is no {sku!r}")
-        query = select(stock_table).where(stock_table.c.sku == sku)
+        query = select(StockRow.__table__).where(StockRow.sku == sku)
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise StockNotFoundError(f"There is no {sku}")
@@ -75,9 +69,9 @@ class StockRepository:
             ConcurrencyError: somebody did; nothing was written.
         """
         result = await self._connection.execute(
-            update(stock_table)
-            .where(stock_table.c.sku == item.sku)
-            .where(stock_table.c.version == item.version)
+            update(StockRow)
+            .where(StockRow.sku == item.sku)
+            .where(StockRow.version == item.version)
             .values(on_hand=item.on_hand, version=item.version + 1)
         )
         if result.rowcount != 1:
@@ -104,7 +98,7 @@ async def reserve(
     Raises:
         StockNotFoundError: the shop has no such article.
         ValueError: less than one piece.
-        OutOfStockError: by what the last attempt read, there are too few.
+        InsufficientStockError: there were too few at the last attempt.
         ConcurrencyError: every attempt met a conflict.
     """
     while True:

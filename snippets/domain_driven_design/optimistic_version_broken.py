@@ -3,7 +3,8 @@
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from .optimistic_version import StockItem, StockNotFoundError, stock_table
+from .optimistic_version import StockItem, StockNotFoundError
+from .optimistic_version_orm import StockRow
 
 
 class StockRepository:
@@ -11,7 +12,7 @@ class StockRepository:
         self._connection = connection
 
     async def get(self, sku: str) -> StockItem:
-        query = select(stock_table).where(stock_table.c.sku == sku)
+        query = select(StockRow.__table__).where(StockRow.sku == sku)
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise StockNotFoundError(f"There is no {sku}")
@@ -19,7 +20,7 @@ class StockRepository:
 
     async def save(self, item: StockItem) -> None:
         await self._connection.execute(
-            update(stock_table)
-            .where(stock_table.c.sku == item.sku)
+            update(StockRow)
+            .where(StockRow.sku == item.sku)
             .values(on_hand=item.on_hand)
         )

@@ -5,11 +5,9 @@ A flush that changes a row adds ``AND version = …`` to its UPDATE and raises
 you execute yourself neither checks nor counts.
 """
 
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-
-class Base(DeclarativeBase):
-    """The tables of this module."""
+from .persistence import Base
 
 
 class StockRow(Base):

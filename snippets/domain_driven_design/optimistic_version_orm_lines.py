@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy import ForeignKey
 from sqlalchemy.ext.asyncio import AsyncAttrs, AsyncSession
 from sqlalchemy.orm import (
-    DeclarativeBase,
     Mapped,
     mapped_column,
     relationship,
 )
 from sqlalchemy.orm.attributes import flag_modified
 
+from .persistence import Base
 from .storable_text import is_storable
 
 MAX_LINES = 10
@@ -25,32 +25,28 @@ class TooManyLinesError(Exception):
     """The order has as many lines as an order may have."""
 
 
-class Base(AsyncAttrs, DeclarativeBase):
-    """The tables of this module."""
-
-
-class OrderRow(Base):
+class VersionedOrderRow(AsyncAttrs, Base):
     """The root: its version stands for the order and all its lines."""
 
-    __tablename__ = "orders"
+    __tablename__ = "versioned_orders"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     status: Mapped[str]
     version: Mapped[int] = mapped_column()
-    lines: Mapped[list["OrderLineRow"]] = relationship(
+    lines: Mapped[list["VersionedLineRow"]] = relationship(
         cascade="all, delete-orphan"
     )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read once
 
 
-class OrderLineRow(Base):
+class VersionedLineRow(Base):
     """One article of an order."""
 
-    __tablename__ = "order_lines"
+    __tablename__ = "versioned_lines"
 
     order_id: Mapped[UUID] = mapped_column(
-        ForeignKey("orders.id"), primary_key=True
+        ForeignKey("versioned_orders.id"), primary_key=True
     )
     sku: Mapped[str] = mapped_column(primary_key=True)
 
@@ -67,9 +63,9 @@ async def add_line(session: AsyncSession, order_id: UUID, sku: str) -> None:
     """
     if not is_storable(sku):
         raise ValueError(f"Not an article: {sku!r}")
-    order = await session.get_one(OrderRow, order_id)
-    lines: list[OrderLineRow] = await order.awaitable_attrs.lines
+    order = await session.get_one(VersionedOrderRow, order_id)
+    lines: list[VersionedLineRow] = await order.awaitable_attrs.lines
     if len(lines) >= MAX_LINES:
         raise TooManyLinesError(f"An order has at most {MAX_LINES} lines")
-    lines.append(OrderLineRow(sku=sku))
+    lines.append(VersionedLineRow(sku=sku))
     flag_modified(order, "status")  # any column: its row gets an UPDATE

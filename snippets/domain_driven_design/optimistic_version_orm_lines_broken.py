@@ -6,15 +6,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from .optimistic_version_orm_lines import (
     MAX_LINES,
-    OrderLineRow,
-    OrderRow,
+    VersionedLineRow,
+    VersionedOrderRow,
     TooManyLinesError,
 )
 
 
 async def add_line(session: AsyncSession, order_id: UUID, sku: str) -> None:
-    order = await session.get_one(OrderRow, order_id)
-    lines: list[OrderLineRow] = await order.awaitable_attrs.lines
+    order = await session.get_one(VersionedOrderRow, order_id)
+    lines: list[VersionedLineRow] = await order.awaitable_attrs.lines
     if len(lines) >= MAX_LINES:
         raise TooManyLinesError(f"An order has at most {MAX_LINES} lines")
-    lines.append(OrderLineRow(sku=sku))
+    lines.append(VersionedLineRow(sku=sku))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 from uuid import UUID
 
+from ..code_style.errors import BusinessRuleError
 from .domain_events import (
     OrderCancelled,
     OrderConfirmed,
@@ -25,7 +26,7 @@ from .order_status import NEXT, OrderStatus
 MAX_LINES = 10
 
 
-class OrderRuleError(Exception):
+class OrderRuleError(BusinessRuleError):
     """The order does not allow this; the message is for its customer."""
 
 
@@ -71,8 +72,8 @@ class Order(Entity):
 
     @property
     def total(self) -> Money:
-        zero = Money.of(0, self.currency)
-        return sum((line.total for line in self._lines), start=zero)
+        totals = (line.total for line in self._lines)
+        return sum(totals, start=Money.of(0, self.currency))
 
     def add_line(self, line: OrderLine) -> None:
         self._require_pending()

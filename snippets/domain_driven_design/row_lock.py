@@ -5,26 +5,24 @@ several rows in a fixed order, or two transactions may deadlock.
 """
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from .optimistic_version import OutOfStockError, StockNotFoundError
+from ..code_style.errors import InsufficientStockError
+from .optimistic_version import StockNotFoundError
+from .persistence import Base
 from .storable_text import is_storable
 
 
-class Base(DeclarativeBase):
-    """The tables of this module."""
+class HotStockRow(Base):
+    """The pieces of one article that many want: locked, so without version."""
 
-
-class StockRow(Base):
-    """The pieces of one article."""
-
-    __tablename__ = "stock"
+    __tablename__ = "hot_stock"
 
     sku: Mapped[str] = mapped_column(primary_key=True)
     on_hand: Mapped[int]
 
 
-async def reserve(session: AsyncSession, sku: str, pieces: int) -> None:
+async def reserve_hot(session: AsyncSession, sku: str, pieces: int) -> None:
     """Take pieces in the caller's transaction, which holds the lock to its end.
 
     ``populate_existing`` reads anew what the session may have already.
@@ -32,17 +30,17 @@ async def reserve(session: AsyncSession, sku: str, pieces: int) -> None:
     Raises:
         ValueError: less than one piece.
         StockNotFoundError: the shop has no such article.
-        OutOfStockError: there are too few.
+        InsufficientStockError: there are too few.
     """
     if pieces < 1:
         raise ValueError(f"Not a number of pieces: {pieces}")
     if not is_storable(sku):
         raise StockNotFoundError(f"There is no {sku!r}")
     row = await session.get(
-        StockRow, sku, with_for_update=True, populate_existing=True
+        HotStockRow, sku, with_for_update=True, populate_existing=True
     )
     if row is None:
         raise StockNotFoundError(f"There is no {sku}")
     if row.on_hand < pieces:
-        raise OutOfStockError(f"{sku}: {row.on_hand} left")
+        raise InsufficientStockError.of(sku, pieces, row.on_hand)
     row.on_hand -= pieces

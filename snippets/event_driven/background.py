@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from .own_cancellation import AGAIN, StrayCancellationError, end
+from ..code_style.own_cancellation import AGAIN, StrayCancellationError, end
 
 logger = logging.getLogger(__name__)
 

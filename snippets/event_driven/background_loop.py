@@ -5,8 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
+from ..code_style.own_cancellation import apart
 from .background import background
-from .own_cancellation import apart
 
 logger = logging.getLogger(__name__)
 

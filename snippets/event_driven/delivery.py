@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections.abc import Set
 
+from ..code_style.own_cancellation import apart
 from .event_bus import Handler
 from .event_envelope import EventEnvelope
-from .own_cancellation import apart
 
 logger = logging.getLogger(__name__)
 

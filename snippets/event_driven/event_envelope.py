@@ -22,7 +22,7 @@ def is_event_type(text: str) -> bool:
     return len(text) <= LONGEST and EVENT_TYPE.fullmatch(text) is not None
 
 
-def finite(number: str) -> float:
+def json_number(number: str) -> float:
     """The number; ValueError for what JSON, or a float, cannot hold."""
     value = float(number)
     if not isfinite(value):
@@ -95,7 +95,9 @@ class EventEnvelope:
             ValueError: no JSON, or an attribute is missing or malformed.
         """
         try:
-            event = json.loads(text, parse_float=finite, parse_constant=finite)
+            event = json.loads(
+                text, parse_float=json_number, parse_constant=json_number
+            )
             read = cls(
                 type=event["type"],
                 subject=event["subject"],

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Sequence, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from ..domain_driven_design.persistence import Base
 from .outbox import OutboxRow, in_order
-from .persistence import Base
 from .read_committed import read_committed
 
 BATCH = Sequence("outbox_batch", metadata=Base.metadata, data_type=BigInteger)

@@ -6,8 +6,8 @@ what connects them is the bus.
 
 import asyncio
 
+from ..architecture_patterns.database_url import asyncpg_engine
 from .background import background
-from .database_url import asyncpg_engine
 from .event_bus import EventBus
 from .inbox import IdempotentConsumer
 from .inbox_charge_order import charge_order

@@ -5,9 +5,9 @@ from collections import deque
 from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
 
+from ..code_style.own_cancellation import StrayCancellationError
 from .event_bus import Handler, check_subscription
 from .event_envelope import EventEnvelope
-from .own_cancellation import StrayCancellationError
 
 Subscription = tuple[Set[str], Handler]
 

@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..domain_driven_design.persistence import Base
 from .event_envelope import EventEnvelope
-from .persistence import Base
 from .read_committed import read_committed
 from .storable_text import require_storable
 

@@ -6,8 +6,8 @@ from sqlalchemy import BigInteger
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..domain_driven_design.persistence import Base
 from .event_envelope import EventEnvelope
-from .persistence import Base
 
 
 class PaymentRow(Base):

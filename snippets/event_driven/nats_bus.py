@@ -11,13 +11,13 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
+from ..code_style.own_cancellation import StrayCancellationError, apart
 from .background_loop import repeating
 from .event_bus import EventNotPublishedError, Handler, check_subscription
 from .event_envelope import EventEnvelope
 from .nats_consumer import NatsConsumer
 from .nats_durable import create_or_widen
 from .nats_publish import publish_once
-from .own_cancellation import StrayCancellationError, apart
 from .redelivery_policy import RedeliveryPolicy
 
 logger = logging.getLogger(__name__)

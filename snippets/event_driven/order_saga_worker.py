@@ -2,7 +2,7 @@
 
 import httpx
 
-from .database_url import asyncpg_engine
+from ..architecture_patterns.database_url import asyncpg_engine
 from .http_payments import HttpPayments
 from .order_saga import OrderSteps
 from .postgres_orders import PostgresOrders

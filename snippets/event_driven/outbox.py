@@ -23,8 +23,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..domain_driven_design.persistence import Base
 from .event_envelope import EventEnvelope
-from .persistence import Base
 
 CHANNEL = "outbox"
 

@@ -22,8 +22,8 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 from sqlalchemy.sql.dml import ReturningInsert
 
+from ..domain_driven_design.persistence import Base
 from .outbox import OutboxRow
-from .persistence import Base
 
 RELAYS = 7_062_026  # the advisory locks of relays that live, with their number
 

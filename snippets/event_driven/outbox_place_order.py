@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..domain_driven_design.persistence import Base
 from .event_envelope import EventEnvelope
 from .outbox import append
-from .persistence import Base
 from .read_committed import read_committed
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import tuple_ as place
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..domain_driven_design.persistence import Base
 from .outbox import OutboxCounterRow, OutboxRow
-from .persistence import Base
 
 
 class LogReaderRow(Base):

@@ -9,8 +9,8 @@ from contextlib import suppress
 
 import psycopg
 
+from ..architecture_patterns.database_url import psycopg_url
 from .background_loop import until_cancelled
-from .database_url import psycopg_url
 from .outbox import CHANNEL
 
 

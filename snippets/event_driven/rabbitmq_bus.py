@@ -12,10 +12,10 @@ from aio_pika.abc import (
     AbstractRobustExchange,
 )
 
+from ..code_style.own_cancellation import apart
 from .delivery import succeeds
 from .event_bus import EventNotPublishedError, Handler, check_subscription
 from .event_envelope import EventEnvelope
-from .own_cancellation import apart
 from .rabbitmq_queue import declare_queue
 from .rabbitmq_watch import watched
 from .redelivery_policy import RedeliveryPolicy

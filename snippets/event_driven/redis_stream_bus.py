@@ -11,11 +11,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from ..code_style.own_cancellation import StrayCancellationError, apart
 from .background_loop import repeating
 from .delivery import succeeds
 from .event_bus import EventNotPublishedError, Handler, check_subscription
 from .event_envelope import EventEnvelope, is_event_type
-from .own_cancellation import StrayCancellationError, apart
 from .redelivery_policy import RedeliveryPolicy
 from .redis_stream_group import RedisStreamGroup
 

@@ -13,13 +13,13 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ..code_style.own_cancellation import apart, end
 from .background_loop import until_cancelled
 from .error_text import error_text
 from .event_bus import EventBus
 from .full_jitter import full_jitter
 from .outbox_claims import Line, OutboxClaims, claims
 from .outbox_wakeup import OutboxWakeup
-from .own_cancellation import apart, end
 
 logger = logging.getLogger(__name__)
 

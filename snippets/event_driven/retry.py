@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ..code_style.own_cancellation import apart
 from .background_loop import until_cancelled
 from .event_bus import Handler
 from .event_envelope import EventEnvelope
 from .full_jitter import full_jitter
-from .own_cancellation import apart
 from .retry_store import RetryStore
 from .retry_table import RetryRow
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, DateTime, Identity, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..domain_driven_design.persistence import Base
 from .event_envelope import EventEnvelope
-from .persistence import Base
 
 
 class RetryRow(Base):

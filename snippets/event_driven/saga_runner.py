@@ -12,8 +12,8 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ..code_style.own_cancellation import apart
 from .background_loop import until_cancelled
-from .own_cancellation import apart
 from .saga import Saga, SagaDefinition, SagaStatus
 from .saga_store import LeaseLostError, SagaStore
 

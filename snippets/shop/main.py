@@ -12,11 +12,11 @@ from decimal import Decimal
 
 from fastapi import Depends, FastAPI
 
-from snippets.architecture_patterns.error_mapping import install_error_handlers
+from snippets.architecture_patterns.database_url import asyncpg_engine
+from snippets.architecture_patterns.error_mapping import install_problem_details
 from snippets.architecture_patterns.pricing import Tier
 from snippets.domain_driven_design.discount import PercentageOff
 from snippets.event_driven.background import background
-from snippets.event_driven.database_url import asyncpg_engine
 from snippets.event_driven.live_updates import live_updates
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
 
@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
         tags=["orders"],
         dependencies=[Depends(known_order(queries))],
     )
-    install_error_handlers(app)
+    install_problem_details(app)
     return app
 
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from snippets.event_driven.database_url import psycopg_url
+from snippets.architecture_patterns.database_url import psycopg_url
 from snippets.event_driven.read_committed import read_committed
 
 from .application.unit_of_work import UnitOfWork, UnitOfWorkFactory

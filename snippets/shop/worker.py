@@ -10,8 +10,8 @@ from datetime import timedelta
 
 import httpx
 
+from snippets.architecture_patterns.database_url import asyncpg_engine
 from snippets.event_driven.background import background
-from snippets.event_driven.database_url import asyncpg_engine
 from snippets.event_driven.open_bus import open_bus
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
 from snippets.event_driven.relay import OutboxRelay

@@ -16,7 +16,8 @@ from guide.snippets.requirements import declared
 
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 MAIN = "snippets.shop.main"
-TOPICS = "A topic imports neither another topic nor the shop"
+TOPICS = "A topic imports those below it only, and never the shop"
+APART = "Project structure stands apart"
 SNIPPETS = "A snippet imports no machinery"
 MACHINERY = "The machinery imports no snippet"
 LAYERS = "The shop's imports point inwards"
@@ -29,12 +30,15 @@ PURE = "The shop's domain and application know no framework"
 
 # Where, what it imports, and the contract that this breaks.
 BROKEN_BY = [
-    ("snippets.first_topic.offer", "snippets.second_topic", TOPICS),
-    ("snippets.first_topic.offer", "snippets.shop.domain.order", TOPICS),
-    ("snippets.first_topic.offer", "guide.layout", SNIPPETS),
-    ("snippets.first_topic.offer", "servers.ports", SNIPPETS),
-    ("guide.site.offer", "snippets.first_topic", MACHINERY),
-    ("servers.offer", "snippets.first_topic", MACHINERY),
+    ("snippets.code_style.offer", "snippets.domain_driven_design", TOPICS),
+    ("snippets.architecture_patterns.offer", "snippets.event_driven", TOPICS),
+    ("snippets.event_driven.offer", "snippets.shop.domain.order", TOPICS),
+    ("snippets.event_driven.offer", "snippets.project_structure", TOPICS),
+    ("snippets.project_structure.offer", "snippets.code_style", APART),
+    ("snippets.event_driven.offer", "guide.layout", SNIPPETS),
+    ("snippets.event_driven.offer", "servers.ports", SNIPPETS),
+    ("guide.site.offer", "snippets.event_driven", MACHINERY),
+    ("servers.offer", "snippets.event_driven", MACHINERY),
     ("servers.offer", "guide.layout", SERVERS),
     ("guide.decide.offer", "guide.evidence", PARTS),
     ("guide.evidence.offer", "guide.site", PARTS),
@@ -71,9 +75,6 @@ def copy_tree(folder: Path) -> Path:
             ignore=shutil.ignore_patterns("__pycache__"),
         )
     shutil.copy(ROOT / "pyproject.toml", folder)
-    for topic in ("first_topic", "second_topic"):
-        (folder / "snippets" / topic).mkdir()
-        (folder / "snippets" / topic / "__init__.py").write_text("")
     return folder
 
 
@@ -135,14 +136,29 @@ def test_the_shops_package_may_not_even_import_a_part_of_it(findings):
     assert f"snippets.shop -> {MAIN} (l.1)" in findings[PACKAGE]
 
 
+def test_every_topic_is_in_a_layer(tree):
+    (tree / "snippets/new_topic").mkdir()
+    (tree / "snippets/new_topic/__init__.py").write_text("")
+    result = lint_imports(tree)
+    assert "- snippets.new_topic" in result.stdout
+
+
+def test_a_topic_may_import_those_below_it(tree):
+    (tree / "snippets/event_driven/offer.py").write_text(
+        "import snippets.code_style.errors\n"
+    )
+    result = lint_imports(tree)
+    assert result.returncode == 0, result.stdout
+
+
 def test_every_module_of_the_shop_is_in_a_layer(findings):
     assert "- snippets.shop.offer" in findings[LAYERS]
 
 
 def test_the_shop_may_import_any_topic(tree):
-    (tree / "snippets/first_topic/offer.py").write_text("PRICE = 1\n")
+    (tree / "snippets/project_structure/offer.py").write_text("PRICE = 1\n")
     (tree / "snippets/shop/domain/offer.py").write_text(
-        "from snippets.first_topic.offer import PRICE\n"
+        "from snippets.project_structure.offer import PRICE\n"
     )
     result = lint_imports(tree)
     assert result.returncode == 0, result.stdout

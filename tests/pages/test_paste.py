@@ -140,17 +140,25 @@ def import_pasted(
         package = folder / f"paste_{number}"
         package.mkdir()
         (package / "__init__.py").write_text("")
-        pasted = {below_topic(path): text} | {
-            below_topic(sibling): read(sibling, root).text
-            for sibling in copy_along(path, root)
+        along = copy_along(path, root)
+        place = where_to_put(path, along)
+        pasted = {place(path): text} | {
+            place(sibling): read(sibling, root).text for sibling in along
         }
         for file, content in pasted.items():
             (package / file).parent.mkdir(parents=True, exist_ok=True)
             (package / file).write_text(content)
-        dotted = ".".join(below_topic(path).with_suffix("").parts)
+        dotted = ".".join(place(path).with_suffix("").parts)
         names.append(f"{package.name}.{dotted}")
     failure = importer(folder, names)
     assert not failure, failure
+
+
+def where_to_put(path: Path, along: list[Path]) -> Callable[[Path], Path]:
+    """Side by side; in folders of topics as soon as there are several."""
+    if all(sibling.parts[1] == path.parts[1] for sibling in along):
+        return below_topic
+    return lambda file: Path(*file.parts[1:])
 
 
 @pytest.mark.parametrize(

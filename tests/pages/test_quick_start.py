@@ -100,9 +100,10 @@ def started(
     start: QuickStart, package: Path, database_url: str
 ) -> Iterator[subprocess.Popen]:
     """Its program, beside its files, where only that is installed."""
-    package.mkdir()
     for path in start.files:
-        (package / path.name).write_text(read(path).text)
+        pasted = package.joinpath(*path.parts[1:])
+        pasted.parent.mkdir(parents=True, exist_ok=True)
+        pasted.write_text(read(path).text)
     with running(
         [
             *[sys.executable, "-c", INSTALLED_ONLY + start.program],
@@ -134,13 +135,6 @@ def test_it_installs_what_the_captions_name(anchor, besides):
     assert {*start.install} <= start.needs | besides
 
 
-@each
-def test_its_modules_have_names_of_their_own(anchor, besides):
-    start = quick_start(anchor)
-
-    assert len({path.name for path in start.files}) == len(start.files)
-
-
 @pytest.fixture
 def handed_out(postgres_url):
     """A database URL as hosts hand it out."""
@@ -160,7 +154,7 @@ def test_the_pasted_files_take_an_order(
     here = replace(start, program=start.program.replace("8080", str(port)))
     order = {"customer_id": str(uuid4()), "quantities": {"TEA-1": 2}}
 
-    with started(here, tmp_path / "orders", handed_out) as service:
+    with started(here, tmp_path / "service", handed_out) as service:
         address = f"http://127.0.0.1:{port}"
         until(lambda: listens(address), service)
         refused = httpx.post(f"{address}/orders", json=order)
@@ -177,7 +171,7 @@ def test_the_pasted_files_charge_an_order(tmp_path, postgres_url, handed_out):
     start = quick_start("quick-start-events")
 
     with (
-        started(start, tmp_path / "events", handed_out) as service,
+        started(start, tmp_path / "service", handed_out) as service,
         psycopg.connect(postgres_url, autocommit=True) as connection,
     ):
 

@@ -19,9 +19,7 @@ from snippets.architecture_patterns.order_repository import (
     OrderChangedError,
     OrderNotFoundError,
 )
-from snippets.architecture_patterns.storage_errors import (
-    StorageUnavailableError,
-)
+from snippets.code_style.errors import DatabaseError
 from snippets.domain_driven_design.domain_events import (
     OrderCancelled,
     OrderEvent,
@@ -479,13 +477,13 @@ async def nowhere():
 
 
 async def test_a_unit_of_work_out_of_reach_says_so(nowhere):
-    with pytest.raises(StorageUnavailableError):
+    with pytest.raises(DatabaseError):
         async with PostgresUnitOfWork(nowhere) as work:
             await work.orders.get(uuid4())
 
 
 async def test_queries_out_of_reach_say_so(nowhere):
-    with pytest.raises(StorageUnavailableError):
+    with pytest.raises(DatabaseError):
         await PostgresOrderQueries(nowhere).summaries()
 
 
@@ -510,7 +508,7 @@ async def test_a_connection_that_was_cut_is_storage_out_of_reach(
                 )
             await work.products.get_all({POT.sku})
 
-    with pytest.raises(StorageUnavailableError):
+    with pytest.raises(DatabaseError):
         await read_cut_off()
 
 

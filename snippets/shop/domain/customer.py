@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from snippets.architecture_patterns.errors import DomainError
 from snippets.architecture_patterns.pricing import Tier
+from snippets.code_style.errors import DomainError
 from snippets.domain_driven_design.email_address import EmailAddress
 from snippets.domain_driven_design.entity import Entity
 

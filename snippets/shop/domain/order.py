@@ -9,12 +9,12 @@ that the presentation layer maps to HTTP.
 from collections.abc import Sequence
 from uuid import UUID
 
-from snippets.architecture_patterns.errors import ConflictError, DomainError
 from snippets.architecture_patterns.order_values import (
     MAX_UNITS,
     is_quantity,
     is_text,
 )
+from snippets.code_style.errors import ConflictError, DomainError
 from snippets.domain_driven_design.order import Order, OrderRuleError
 from snippets.domain_driven_design.order_line import OrderLine
 from snippets.domain_driven_design.order_status import OrderStatus

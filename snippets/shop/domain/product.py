@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from snippets.architecture_patterns.errors import DomainError
 from snippets.architecture_patterns.order_values import LIMIT
+from snippets.code_style.errors import DomainError
 from snippets.domain_driven_design.money import Money
 
 

@@ -10,17 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from snippets.architecture_patterns.errors import ConflictError
+from snippets.code_style.errors import ConflictError, InsufficientStockError
 from snippets.domain_driven_design.order_line import OrderLine
 
 MAX_ON_HAND = 2**31 - 1  # what an INTEGER of PostgreSQL holds
 ON_HAND = range(MAX_ON_HAND + 1)
-
-
-class InsufficientStockError(ConflictError):
-    """More pieces were ordered than are on hand."""
-
-    code = "insufficient-stock"
 
 
 class ShelfFullError(ConflictError):
@@ -57,9 +51,7 @@ class StockItem:
         """
         require_pieces(pieces)
         if pieces > self.on_hand:
-            raise InsufficientStockError(
-                f"Only {self.on_hand} of {self.sku} left"
-            )
+            raise InsufficientStockError.of(self.sku, pieces, self.on_hand)
         self.on_hand -= pieces
 
     def put_back(self, pieces: int) -> None:

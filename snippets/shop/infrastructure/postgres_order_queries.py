@@ -10,10 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import selectinload
 
 from snippets.architecture_patterns.order_repository import OrderNotFoundError
-from snippets.architecture_patterns.storage_errors import (
-    StorageUnavailableError,
-    is_unavailable,
-)
+from snippets.code_style.database_errors import database_errors
 from snippets.domain_driven_design.money import Money
 from snippets.domain_driven_design.order_status import OrderStatus
 
@@ -27,7 +24,7 @@ class PostgresOrderQueries:
     """Fits the port `OrderQueries`; each call is one short transaction.
 
     Raises:
-        StorageUnavailableError: PostgreSQL is out of reach.
+        DatabaseError: PostgreSQL is out of reach.
         UnreadableRowError: an order is stored that the domain does not allow. A
             list without it would tell the customer that it is gone.
     """
@@ -80,13 +77,9 @@ class PostgresOrderQueries:
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncSession]:
-        try:
+        with database_errors("read orders"):
             async with AsyncSession(self._engine) as session:
                 yield session
-        except Exception as error:
-            if is_unavailable(error):
-                raise StorageUnavailableError("PostgreSQL is away") from error
-            raise
 
 
 def to_summary(row: OrderRow, pieces: int, total: Decimal) -> OrderSummary:

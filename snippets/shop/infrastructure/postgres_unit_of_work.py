@@ -12,8 +12,8 @@ from typing import Self
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from snippets.architecture_patterns.storage_errors import (
-    StorageUnavailableError,
+from snippets.code_style.database_errors import (
+    database_error,
     is_unavailable,
 )
 from snippets.event_driven.outbox import append
@@ -33,7 +33,7 @@ class PostgresUnitOfWork:
     """Make one for each operation; it refuses to be used for another.
 
     Raises:
-        StorageUnavailableError: on entering or leaving, when PostgreSQL was out
+        DatabaseError: on entering or leaving, when PostgreSQL was out
             of reach.
     """
 
@@ -69,5 +69,5 @@ class PostgresUnitOfWork:
     ) -> None:
         with suppress(DBAPIError):  # a lost connection has rolled back already
             await asyncio.shield(self._session.close())
-        if is_unavailable(error):
-            raise StorageUnavailableError("PostgreSQL is away") from error
+        if error is not None and is_unavailable(error):
+            raise database_error("unit of work", error) from error

@@ -7,7 +7,7 @@ them, costs the requests that need this row, and no others.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from snippets.architecture_patterns.errors import InfrastructureError
+from snippets.code_style.errors import InfrastructureError
 
 
 class UnreadableRowError(InfrastructureError):

@@ -5,8 +5,8 @@ import pytest
 from fastapi import FastAPI
 
 from snippets.architecture_patterns import cors, cors_broken
-from snippets.architecture_patterns.error_mapping import install_error_handlers
-from snippets.architecture_patterns.errors import NotFoundError
+from snippets.architecture_patterns.error_mapping import install_problem_details
+from snippets.code_style.errors import NotFoundError
 from tests.snippets.architecture_patterns.conftest import served
 from tests.support.twins import fix_and_twin
 
@@ -20,7 +20,7 @@ def call(serve):
 
     async def call(module, path, origin=ORIGIN, method="GET", **headers):
         app = FastAPI()
-        install_error_handlers(app)
+        install_problem_details(app)
 
         @app.get("/ok")
         async def ok() -> None: ...

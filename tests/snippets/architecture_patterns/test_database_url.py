@@ -4,19 +4,13 @@ import asyncio
 import importlib
 import socket
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
-import snippets.architecture_patterns.database_url as of_architecture
-import snippets.event_driven.database_url as of_events
-
-each = pytest.mark.parametrize(
-    "module", [of_architecture, of_events], ids=["architecture", "events"]
-)
+from snippets.architecture_patterns import database_url
 
 
 @pytest.fixture(scope="module")
@@ -27,19 +21,19 @@ def postgres_url(databases):
 
 
 @asynccontextmanager
-async def engine_of(module, url):
-    engine = module.asyncpg_engine(url)
+async def engine_of(url):
+    engine = database_url.asyncpg_engine(url)
     try:
         yield engine
     finally:
         await engine.dispose()
 
 
-async def asked(module, url, question):
+async def asked(url, question):
     """What the server answers to asyncpg, then to psycopg."""
-    async with engine_of(module, url) as engine, engine.connect() as connection:
+    async with engine_of(url) as engine, engine.connect() as connection:
         first = await connection.scalar(text(question))
-    with psycopg.connect(module.psycopg_url(url)) as connection:
+    with psycopg.connect(database_url.psycopg_url(url)) as connection:
         (second,) = connection.execute(question).fetchone()
     return first, second
 
@@ -77,15 +71,13 @@ WORDS = [
 ]
 
 
-@each
 @pytest.mark.parametrize("words", WORDS)
 async def test_what_hosts_hand_out_connects_with_both_drivers(
-    module, words, postgres_url
+    words, postgres_url
 ):
-    assert await asked(module, f"{postgres_url}?{words}", "select 1") == (1, 1)
+    assert await asked(f"{postgres_url}?{words}", "select 1") == (1, 1)
 
 
-@each
 @pytest.mark.parametrize(
     "scheme",
     [
@@ -98,14 +90,13 @@ async def test_what_hosts_hand_out_connects_with_both_drivers(
     ],
 )
 async def test_every_scheme_that_is_written_for_postgresql(
-    module, scheme, postgres_url
+    scheme, postgres_url
 ):
     url = f"{scheme}://{postgres_url.partition('://')[2]}?sslmode=prefer"
 
-    assert await asked(module, url, "select 1") == (1, 1)
+    assert await asked(url, "select 1") == (1, 1)
 
 
-@each
 @pytest.mark.parametrize(
     ("words", "setting", "value"),
     [
@@ -116,9 +107,9 @@ async def test_every_scheme_that_is_written_for_postgresql(
     ],
 )
 async def test_a_setting_reaches_the_server_as_it_was_meant(
-    module, words, setting, value, postgres_url
+    words, setting, value, postgres_url
 ):
-    found = await asked(module, f"{postgres_url}?{words}", f"show {setting}")
+    found = await asked(f"{postgres_url}?{words}", f"show {setting}")
 
     assert found == (value, value)
 
@@ -141,13 +132,12 @@ def hosts_of(postgres_url):
     ]
 
 
-@each
 @pytest.mark.parametrize("way", range(8))
-async def test_hosts_are_found_wherever_they_stand(module, way, postgres_url):
+async def test_hosts_are_found_wherever_they_stand(way, postgres_url):
     url = hosts_of(postgres_url)[way]
     name = make_url(postgres_url).database
 
-    found = await asked(module, url, "select current_database()")
+    found = await asked(url, "select current_database()")
 
     assert found == (name, name)
 
@@ -164,8 +154,7 @@ def socket_folder(postgres_url):
     return folder
 
 
-@each
-async def test_a_unix_socket(module, socket_folder, postgres_url):
+async def test_a_unix_socket(socket_folder, postgres_url):
     url = make_url(postgres_url)
     path, name = socket_folder, url.database
     encoded = path.replace("/", "%2F")
@@ -173,20 +162,17 @@ async def test_a_unix_socket(module, socket_folder, postgres_url):
         f"postgresql://{url.username}@/{name}?host={path}&port={url.port}",
         f"postgresql://{url.username}@{encoded}:{url.port}/{name}",
     ):
-        found = await asked(module, address, "select inet_server_addr()")
+        found = await asked(address, "select inet_server_addr()")
 
         assert found == (None, None)
 
 
-@each
 @pytest.mark.parametrize("password", ["s3cret", "p@ss:w/rd?&=%#+ é"])
-async def test_a_password_is_percent_encoded_once(
-    module, password, postgres_url
-):
+async def test_a_password_is_percent_encoded_once(password, postgres_url):
     """The server of the tests trusts everybody, so this one tells."""
     url = make_url(postgres_url).set(password=password)
     address = url.render_as_string(hide_password=False)
-    told = psycopg.conninfo.conninfo_to_dict(module.psycopg_url(address))
+    told = psycopg.conninfo.conninfo_to_dict(database_url.psycopg_url(address))
     heard = asyncio.Queue()
 
     async def server(reader, writer):
@@ -200,7 +186,7 @@ async def test_a_password_is_percent_encoded_once(
     asks = url.set(host="127.0.0.1", port=port).render_as_string(False)
     async with (
         listening,
-        engine_of(module, f"{asks}?sslmode=disable") as engine,
+        engine_of(f"{asks}?sslmode=disable") as engine,
     ):
         with pytest.raises(DBAPIError, match="connection was closed"):
             await engine.connect().start()
@@ -209,25 +195,23 @@ async def test_a_password_is_percent_encoded_once(
     assert heard.get_nowait()[5:-1].decode() == password
 
 
-@each
-async def test_the_time_to_connect_is_that_of_the_url(module):
+async def test_the_time_to_connect_is_that_of_the_url():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         url = f"postgresql://shop@127.0.0.1:{port}/shop?connect_timeout=1"
-        async with engine_of(module, f"{url}&sslmode=disable") as engine:
+        async with engine_of(f"{url}&sslmode=disable") as engine:
             with pytest.raises(TimeoutError):
                 await engine.connect().start()
 
 
-@each
 @pytest.mark.parametrize(
     ("words", "keeps"), [("", True), ("prepared_statement_cache_size=0", False)]
 )
 async def test_the_engine_keeps_prepared_statements_unless_the_url_says_no(
-    module, words, keeps, postgres_url
+    words, keeps, postgres_url
 ):
     url = f"{postgres_url}?{words}"
-    async with engine_of(module, url) as engine, engine.connect() as connection:
+    async with engine_of(url) as engine, engine.connect() as connection:
         await connection.execute(text("select 42"))
         driver = await connection.get_raw_connection()
         cache = driver.dbapi_connection._prepared_statement_cache
@@ -235,31 +219,28 @@ async def test_the_engine_keeps_prepared_statements_unless_the_url_says_no(
         assert bool(cache) is keeps
 
 
-@each
 async def test_the_systems_certificates_are_trusted_if_the_url_says_so(
-    module, postgres_url
+    postgres_url,
 ):
     """As far as a server without TLS can show it: both ask it for TLS."""
     url = f"{postgres_url}?sslrootcert=system"
-    async with engine_of(module, url) as engine:
+    async with engine_of(url) as engine:
         with pytest.raises(ConnectionError, match="SSL"):
             await engine.connect().start()
     with pytest.raises(psycopg.OperationalError, match="does not support SSL"):
-        psycopg.connect(module.psycopg_url(url))
+        psycopg.connect(database_url.psycopg_url(url))
 
 
-@each
-async def test_without_tls_a_url_that_wants_it_is_refused(module, postgres_url):
+async def test_without_tls_a_url_that_wants_it_is_refused(postgres_url):
     for words in ("sslmode=require", "ssl=require", "ssl=true"):
         url = f"{postgres_url}?{words}&channel_binding=require"
-        async with engine_of(module, url) as engine:
+        async with engine_of(url) as engine:
             with pytest.raises(ConnectionError, match="SSL"):
                 await engine.connect().start()
         with pytest.raises(psycopg.OperationalError, match="not support SSL"):
-            psycopg.connect(module.psycopg_url(url))
+            psycopg.connect(database_url.psycopg_url(url))
 
 
-@each
 @pytest.mark.parametrize(
     ("url", "message"),
     [
@@ -287,23 +268,20 @@ async def test_without_tls_a_url_that_wants_it_is_refused(module, postgres_url):
         ("postgresql://ada:s3?cret@db/shop", "No driver knows"),
     ],
 )
-def test_what_no_driver_knows_is_said_before_anybody_connects(
-    module, url, message
-):
-    for read in (module.asyncpg_engine, module.psycopg_url):
+def test_what_no_driver_knows_is_said_before_anybody_connects(url, message):
+    for read in (database_url.asyncpg_engine, database_url.psycopg_url):
         with pytest.raises(ValueError, match=message) as refusal:
             read(url)
         assert "cret" not in str(refusal.value)
 
 
-@each
-def test_every_word_of_libpq_is_known_or_refused_on_purpose(module):
+def test_every_word_of_libpq_is_known_or_refused_on_purpose():
     """Refused: what would send asyncpg elsewhere, or let it trust anybody."""
     words = {
         option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()
     }
 
-    assert words - module.BOTH - module.LIBPQ == {
+    assert words - database_url.BOTH - database_url.LIBPQ == {
         "gssdelegation",
         "hostaddr",
         "oauth_client_id",
@@ -319,18 +297,9 @@ def test_every_word_of_libpq_is_known_or_refused_on_purpose(module):
         "sslcrldir",
         "sslkeylogfile",
     }
-    assert words >= module.BOTH | module.LIBPQ
+    assert words >= database_url.BOTH | database_url.LIBPQ
 
 
-def test_both_topics_read_a_url_in_the_same_way():
-    first, second = (
-        Path(module.__file__).read_text()
-        for module in (of_architecture, of_events)
-    )
-    assert first == second
-
-
-@pytest.mark.parametrize("module", [of_architecture, of_events])
-def test_no_word_is_for_both_drivers_and_for_the_engine_alone(module):
-    tables = importlib.reload(module)  # made when the module is imported
+def test_no_word_is_for_both_drivers_and_for_the_engine_alone():
+    tables = importlib.reload(database_url)  # made when the module is imported
     assert tables.BOTH.isdisjoint(tables.ENGINE | tables.LIBPQ)

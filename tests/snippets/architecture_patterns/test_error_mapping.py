@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field, SecretStr
 from starlette.exceptions import HTTPException
 
 from snippets.architecture_patterns.error_mapping import (
-    install_error_handlers,
+    install_problem_details,
 )
-from snippets.architecture_patterns.errors import (
+from snippets.code_style.errors import (
     ConflictError,
     DomainError,
     InfrastructureError,
@@ -34,7 +34,7 @@ class Login(BaseModel):
 @pytest.fixture
 async def call(serve):
     app = FastAPI()
-    install_error_handlers(app)
+    install_problem_details(app)
     errors = {
         "missing": NotFoundError("There is no order 42"),
         "conflict": OutOfStockError("2 left of TEA-1"),

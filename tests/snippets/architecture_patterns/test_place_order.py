@@ -30,9 +30,7 @@ from snippets.architecture_patterns.postgres_price_list import (
 from snippets.architecture_patterns.postgres_unit_of_work import (
     PostgresUnitOfWork,
 )
-from snippets.architecture_patterns.storage_errors import (
-    StorageUnavailableError,
-)
+from snippets.code_style.errors import DatabaseError
 from tests.support.twins import fix_and_twin
 
 
@@ -91,7 +89,7 @@ either = fix_and_twin(
     place_order_two_sessions_broken,
     "Under load the shop stands still: every request "
     "holds a connection and waits for a second one.",
-    raises=StorageUnavailableError,
+    raises=DatabaseError,
 )
 
 

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from snippets.architecture_patterns.errors import NotFoundError
 from snippets.architecture_patterns.plain_session import change_price
 from snippets.architecture_patterns.postgres_price_list import (
     PostgresPriceList,
 )
+from snippets.code_style.errors import NotFoundError
 from tests.support.databases import UNSTORABLE
 
 

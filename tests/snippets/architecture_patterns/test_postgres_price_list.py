@@ -10,9 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from snippets.architecture_patterns.postgres_price_list import (
     PostgresPriceList,
 )
-from snippets.architecture_patterns.storage_errors import (
-    StorageUnavailableError,
-)
+from snippets.code_style.errors import DatabaseError
 from tests.support.databases import UNSTORABLE
 
 
@@ -31,7 +29,7 @@ async def test_many_prices_cost_one_statement(engine, shop, statements):
 async def test_a_server_that_is_away_is_storage_trouble():
     engine = create_async_engine("postgresql+asyncpg://shop@127.0.0.1:1/shop")
 
-    with pytest.raises(StorageUnavailableError):
+    with pytest.raises(DatabaseError):
         await PostgresPriceList(engine).of(["TEA-1"])
 
     await engine.dispose()

@@ -15,10 +15,8 @@ from snippets.architecture_patterns.order import Order, OrderLine
 from snippets.architecture_patterns.postgres_unit_of_work import (
     PostgresUnitOfWork,
 )
-from snippets.architecture_patterns.storage_errors import (
-    StorageUnavailableError,
-)
 from snippets.architecture_patterns.tables import OutboxRow
+from snippets.code_style.errors import DatabaseError
 from tests.support.databases import LEVELS
 from tests.support.until import async_until
 
@@ -163,7 +161,7 @@ async def test_a_connection_lost_before_the_commit_is_storage_trouble(engine):
             await cut(engine, work)
             await work.commit()
 
-    with pytest.raises(StorageUnavailableError):
+    with pytest.raises(DatabaseError):
         await add_and_lose_the_connection()
 
     assert await counts(engine) == (0, 0)
@@ -206,7 +204,7 @@ async def cut_at_commit(asyncpg_url):
 async def test_a_commit_without_an_answer_may_have_been_kept(
     engine, cut_at_commit
 ):
-    with pytest.raises(StorageUnavailableError):
+    with pytest.raises(DatabaseError):
         await add(cut_at_commit, an_order())
 
     assert await counts(engine) == (1, 1)
@@ -223,7 +221,7 @@ async def test_a_lost_connection_hides_no_other_error(engine):
 async def test_a_server_that_is_away_is_storage_trouble():
     engine = create_async_engine("postgresql+asyncpg://shop@127.0.0.1:1/shop")
 
-    with pytest.raises(StorageUnavailableError) as caught:
+    with pytest.raises(DatabaseError) as caught:
         await add(engine, an_order())
 
     assert isinstance(caught.value.__cause__, ConnectionRefusedError)
@@ -253,7 +251,7 @@ async def test_of_two_that_wait_for_each_other_one_is_told_to_come_back(engine):
     )
 
     (refusal,) = filter(None, outcomes)
-    assert isinstance(refusal, StorageUnavailableError)
+    assert isinstance(refusal, DatabaseError)
     assert refusal.__cause__.orig.sqlstate == "40P01"
 
 

@@ -1,10 +1,7 @@
 """The edge: who is told what, over real HTTP from a real PostgreSQL."""
 
-import importlib
 import traceback
 from dataclasses import FrozenInstanceError
-from pathlib import Path
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -13,13 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from guide.layout import ROOT
-from guide.snippets.source import copy_along
-from snippets.architecture_patterns import error_mapping
-from snippets.architecture_patterns import errors as architecture_errors
-from snippets.code_style import error_outcomes, error_outcomes_broken, errors
+from snippets.code_style import error_outcomes, error_outcomes_broken
+from snippets.code_style.database_errors import database_errors
 from snippets.code_style.error_outcomes import Outcome, outcome_of
-from snippets.code_style.error_translation import database_errors
 from snippets.code_style.errors import (
     BusinessRuleError,
     CacheError,
@@ -245,148 +238,3 @@ async def test_a_refusal_is_a_problem_document(serve):
         "status": 409,
         "detail": "Only 1 of TEA left",
     }
-
-
-async def test_architecture_patterns_answers_alike(serve):
-    """The same body, status and Retry-After, whichever file you take."""
-    ours, theirs = (
-        [
-            module.NotFoundError("No TEA"),
-            module.ConflictError("Too late"),
-            module.DomainError("At most ten"),
-            module.InfrastructureError("10.0.0.7 refused"),
-            KeyError("TEA"),
-        ]
-        for module in (errors, architecture_errors)
-    )
-    here = await answers_of(ours, error_outcomes, serve)
-    there = await answers_of(theirs, error_mapping, serve)
-
-    def what_is_told(answer):
-        names = ("Content-Type", "Retry-After")
-        headers = [answer.headers.get(name) for name in names]
-        return answer.status_code, answer.json(), headers
-
-    assert list(map(what_is_told, here)) == list(map(what_is_told, there))
-
-
-@pytest.fixture
-def paste(tmp_path, monkeypatch):
-    """``paste("topic.module", …, **texts)`` gives a package of the files.
-
-    They lie side by side, each with what is to be copied along; the later wins
-    where two have one name, and a module given as text wins over all.
-    """
-    monkeypatch.syspath_prepend(tmp_path)
-    package = tmp_path / f"shop_{uuid4().hex}"
-    package.mkdir()
-    (package / "__init__.py").write_text("")
-
-    def write(*references, **texts):
-        for reference in references:
-            path = Path("snippets", *reference.split(".")).with_suffix(".py")
-            for file in [*copy_along(path), path]:
-                (package / file.name).write_text((ROOT / file).read_text())
-        for name, source in texts.items():
-            (package / f"{name}.py").write_text(source)
-        return lambda name: importlib.import_module(f"{package.name}.{name}")
-
-    return write
-
-
-async def test_this_hierarchy_takes_the_place_of_the_small_one(paste, serve):
-    """The modules of architecture-patterns run with this page's errors.py."""
-    pasted = paste(
-        *[
-            f"architecture_patterns.{name}"
-            for name in ("main", "error_mapping", "storage_errors")
-        ],
-        "code_style.errors",
-    )
-    error = pasted("errors").InsufficientStockError.of("TEA", 3, 1)
-    app = app_that_raises([error], pasted("error_mapping"))
-    answer = await answer_of(app, serve)
-
-    assert answer.status_code == 409
-    assert answer.json()["detail"] == "Only 1 of TEA left"
-    assert pasted("main").create_app
-    assert pasted("storage_errors").StorageUnavailableError.code
-
-
-JOINED = {
-    "order": {"OrderRuleError": "DomainError"},
-    "optimistic_version": {
-        "StockNotFoundError": "NotFoundError",
-        "OutOfStockError": "ConflictError",
-        "ConcurrencyError": "ConflictError",
-    },
-}
-
-
-def joined(module):
-    """A module of domain-driven-design whose errors extend the families."""
-    path = ROOT / "snippets" / "domain_driven_design" / f"{module}.py"
-    text = path.read_text()
-    for name, family in JOINED[module].items():
-        alone = f"class {name}(Exception):"
-        assert alone in text
-        text = text.replace(alone, f"class {name}({family}):")
-    families = ", ".join(sorted(set(JOINED[module].values())))
-    return text.replace(
-        "\nfrom dataclasses",
-        f"\nfrom .errors import {families}\nfrom dataclasses",
-        1,
-    )
-
-
-@pytest.mark.parametrize(
-    ("errors_of", "edge"),
-    [
-        ("architecture_patterns.errors", "architecture_patterns.error_mapping"),
-        ("code_style.errors", "architecture_patterns.error_mapping"),
-        ("code_style.errors", "code_style.error_outcomes"),
-    ],
-)
-async def test_errors_of_domain_driven_design_join_the_families(
-    errors_of, edge, paste, serve
-):
-    """What its page says: let them extend yours, and they are answered."""
-    pasted = paste(
-        *[f"domain_driven_design.{module}" for module in JOINED],
-        edge,
-        errors_of,
-        **{module: joined(module) for module in JOINED},
-    )
-    raised = [
-        getattr(pasted(module), name)("Too late")
-        for module, names in JOINED.items()
-        for name in names
-    ]
-    handlers = pasted(edge.partition(".")[2])
-    answers = await answers_of(raised, handlers, serve)
-
-    assert [answer.status_code for answer in answers] == [422, 404, 409, 409]
-    assert {answer.json()["detail"] for answer in answers} == {"Too late"}
-
-
-async def test_an_order_refuses_with_422(paste, serve):
-    pasted = paste(
-        "domain_driven_design.order",
-        "code_style.error_outcomes",
-        order=joined("order"),
-    )
-    app = FastAPI()
-    pasted("error_outcomes").install_error_handlers(app)
-
-    @app.post("/orders")
-    async def confirm():
-        pasted("order").Order(customer_id=uuid4(), currency="EUR").confirm()
-
-    async with (
-        serve(app) as url,
-        httpx.AsyncClient(base_url=url) as client,
-    ):
-        answer = await client.post("/orders")
-
-    assert answer.status_code == 422
-    assert answer.json()["detail"] == "An empty order cannot be confirmed"

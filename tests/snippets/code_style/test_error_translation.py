@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from snippets.architecture_patterns import storage_errors
 from snippets.code_style import error_translation, error_translation_broken
+from snippets.code_style.database_errors import database_errors
 from snippets.code_style.errors import (
     DatabaseError,
     InsufficientStockError,
@@ -20,12 +20,6 @@ from snippets.code_style.errors import (
 )
 from tests.support.databases import UNSTORABLE
 from tests.support.twins import fix_and_twin
-
-RAISE = "do $$ begin raise exception using errcode = '{}'; end $$"
-AWAY = (
-    "08006", "25006", "25P03", "25P04", "40001", "40P01",
-    "53300", "55P03", "57014", "58030",
-)  # fmt: skip
 
 both = pytest.mark.parametrize(
     "module", [error_translation, error_translation_broken]
@@ -53,16 +47,16 @@ async def engine(asyncpg_url):
 async def stocked(engine):
     async with engine.begin() as connection:
         await connection.execute(
-            text("create table stock (sku text primary key, available int)")
+            text("create table shelf (sku text primary key, available int)")
         )
-        await connection.execute(text("insert into stock values ('TEA', 2)"))
+        await connection.execute(text("insert into shelf values ('TEA', 2)"))
     return engine
 
 
 @either("A sold-out article answers 503 and wakes the operator")
 async def test_a_refusal_stays_a_refusal(module, stocked):
     with pytest.raises(InsufficientStockError) as caught:
-        await module.PostgresStock(stocked).reserve("TEA", 3)
+        await module.PostgresShelf(stocked).reserve("TEA", 3)
 
     assert caught.value.context == {
         "sku": "TEA",
@@ -74,14 +68,14 @@ async def test_a_refusal_stays_a_refusal(module, stocked):
 @either("A mistyped SKU answers 503 and is retried for ever")
 async def test_an_unknown_sku_is_not_found(module, stocked):
     with pytest.raises(NotFoundError) as caught:
-        await module.PostgresStock(stocked).reserve("TAE", 1)
+        await module.PostgresShelf(stocked).reserve("TAE", 1)
     assert caught.value.context == {"sku": "TAE"}
 
 
 @either("A forgotten migration answers 503 for ever, as if waiting would help")
 async def test_a_missing_table_is_a_bug(module, engine):
     with pytest.raises(ProgrammingError) as caught:
-        await module.PostgresStock(engine).reserve("TEA", 1)
+        await module.PostgresShelf(engine).reserve("TEA", 1)
 
     undefined_table = asyncpg.UndefinedTableError.sqlstate
     assert caught.value.orig.sqlstate == undefined_table
@@ -89,19 +83,19 @@ async def test_a_missing_table_is_a_bug(module, engine):
 
 @both
 async def test_a_reservation_takes_units(module, stocked):
-    assert await module.PostgresStock(stocked).reserve("TEA", 2) == 0
+    assert await module.PostgresShelf(stocked).reserve("TEA", 2) == 0
 
 
 @pytest.mark.parametrize("quantity", [0, -5, 2**31, 2**63])
 async def test_what_is_no_number_of_units_is_not_taken(stocked, quantity):
-    stock = error_translation.PostgresStock(stocked)
+    stock = error_translation.PostgresShelf(stocked)
     with pytest.raises(ValueError, match="Not a number of units"):
         await stock.reserve("TEA", quantity)
     assert await stock.reserve("TEA", 2) == 0
 
 
 async def test_a_refusal_takes_nothing(stocked):
-    stock = error_translation.PostgresStock(stocked)
+    stock = error_translation.PostgresShelf(stocked)
     with pytest.raises(InsufficientStockError):
         await stock.reserve("TEA", 3)
     assert await stock.reserve("TEA", 1) == 1
@@ -127,7 +121,7 @@ async def test_a_refused_connection_is_translated(nobody, driver, cause):
     url = f"postgresql+{driver}://shop@127.0.0.1:{nobody}/shop"
     async with engine_of(url) as engine:
         with pytest.raises(DatabaseError) as caught:
-            await error_translation.PostgresStock(engine).reserve("TEA", 1)
+            await error_translation.PostgresShelf(engine).reserve("TEA", 1)
 
     assert type(caught.value.__cause__) is cause
     assert caught.value.context == {"operation": "reserve", "sqlstate": None}
@@ -137,7 +131,7 @@ def test_an_unknown_host_or_no_route_is_translated():
     for error in (socket.gaierror(), OSError(errno.EHOSTUNREACH, "No route")):
         with (
             pytest.raises(DatabaseError),
-            error_translation.database_errors("reserve"),
+            database_errors("reserve"),
         ):
             raise error
 
@@ -148,7 +142,7 @@ async def test_a_server_that_says_nothing_is_translated():
         url = f"postgresql+asyncpg://shop@127.0.0.1:{port}/shop?ssl=disable"
         async with engine_of(url, connect_args={"timeout": 0.02}) as engine:
             with pytest.raises(DatabaseError) as caught:
-                await error_translation.PostgresStock(engine).reserve("TEA", 1)
+                await error_translation.PostgresShelf(engine).reserve("TEA", 1)
 
     assert type(caught.value.__cause__) is TimeoutError
 
@@ -157,7 +151,7 @@ async def test_a_pool_that_ran_dry_is_translated(asyncpg_url):
     dry = {"pool_size": 1, "max_overflow": 0, "pool_timeout": 0}
     async with engine_of(asyncpg_url, **dry) as engine, engine.connect():
         with pytest.raises(DatabaseError) as caught:
-            await error_translation.PostgresStock(engine).reserve("TEA", 1)
+            await error_translation.PostgresShelf(engine).reserve("TEA", 1)
 
     assert isinstance(caught.value.__cause__, PoolTimeoutError)
 
@@ -167,7 +161,7 @@ async def test_a_connection_that_is_killed_is_translated(stocked):
     async with stocked.connect() as connection:
         with (
             pytest.raises(DatabaseError) as caught,
-            error_translation.database_errors("kill"),
+            database_errors("kill"),
         ):
             await connection.execute(kill)
         await connection.invalidate()
@@ -176,36 +170,12 @@ async def test_a_connection_that_is_killed_is_translated(stocked):
     assert isinstance(caught.value.__cause__, DBAPIError)
 
 
-@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
-@pytest.mark.parametrize(
-    ("statement", "outage"),
-    [
-        ("select pg_terminate_backend(pg_backend_pid())", True),
-        ("select * from missing", False),
-        ("selekt 1", False),
-        ("select 1/0", False),
-        *((RAISE.format(code), True) for code in AWAY),
-        *((RAISE.format(code), False) for code in ("25001", "55000")),
-    ],
-)
-async def test_architecture_patterns_draws_the_same_line(
-    asyncpg_url, driver, statement, outage
-):
-    async with engine_of(asyncpg_url.replace("asyncpg", driver)) as engine:
-        with pytest.raises(DBAPIError) as caught:
-            async with engine.connect() as connection:
-                await connection.execute(text(statement))
-
-    assert error_translation.is_unavailable(caught.value) is outage
-    assert storage_errors.is_unavailable(caught.value) is outage
-
-
 async def test_a_statement_that_took_too_long_is_translated(engine):
     async with engine.connect() as connection:
         await connection.execute(text("set local statement_timeout = 1"))
         with (
             pytest.raises(DatabaseError) as caught,
-            error_translation.database_errors("sleep"),
+            database_errors("sleep"),
         ):
             await connection.execute(text("select pg_sleep(60)"))
 
@@ -215,13 +185,13 @@ async def test_a_statement_that_took_too_long_is_translated(engine):
 def test_an_error_of_the_driver_that_nobody_wrapped_is_translated():
     with (
         pytest.raises(DatabaseError),
-        error_translation.database_errors("reserve"),
+        database_errors("reserve"),
     ):
         raise asyncpg.InterfaceError("connection is closed")
 
 
 def test_a_bug_is_not_the_database():
-    with pytest.raises(KeyError), error_translation.database_errors("reserve"):
+    with pytest.raises(KeyError), database_errors("reserve"):
         raise KeyError("sku")
 
 
@@ -245,4 +215,4 @@ def test_raise_from_marks_the_cause_and_plain_raise_only_the_context():
 @pytest.mark.parametrize("sku", UNSTORABLE)
 async def test_what_no_table_can_name_is_not_found(stocked, sku):
     with pytest.raises(NotFoundError):
-        await error_translation.PostgresStock(stocked).reserve(sku, 1)
+        await error_translation.PostgresShelf(stocked).reserve(sku, 1)

@@ -7,19 +7,20 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from snippets.code_style.error_outcomes import outcome_of
+from snippets.code_style.errors import InsufficientStockError
 from snippets.domain_driven_design import (
     optimistic_version,
     optimistic_version_broken,
 )
 from snippets.domain_driven_design.optimistic_version import (
     ConcurrencyError,
-    OutOfStockError,
     StockNotFoundError,
     StockRepository,
     conflicts_told,
     reserve,
-    stock_table,
 )
+from snippets.domain_driven_design.optimistic_version_orm import StockRow
 from tests.support.databases import UNSTORABLE
 from tests.support.twins import fix_and_twin
 
@@ -28,9 +29,9 @@ from tests.support.twins import fix_and_twin
 async def engine(asyncpg_url):
     engine = create_async_engine(asyncpg_url)
     async with engine.begin() as connection:
-        await connection.run_sync(stock_table.metadata.create_all)
+        await connection.run_sync(StockRow.metadata.create_all)
         await connection.execute(
-            insert(stock_table).values(sku="MUG", on_hand=1, version=1)
+            insert(StockRow).values(sku="MUG", on_hand=1, version=1)
         )
     yield engine
     await engine.dispose()
@@ -105,7 +106,7 @@ async def test_saves_one_after_another_succeed(engine):
 async def test_a_save_leaves_other_articles_alone(engine):
     async with engine.begin() as connection:
         await connection.execute(
-            insert(stock_table).values(sku="CUP", on_hand=7, version=1)
+            insert(StockRow).values(sku="CUP", on_hand=7, version=1)
         )
     await reserve(engine, "MUG", 1)
 
@@ -138,7 +139,7 @@ async def test_after_a_refusal_the_operation_can_be_repeated(engine):
 
 async def set_stock(engine, on_hand):
     async with engine.begin() as connection:
-        await connection.execute(update(stock_table).values(on_hand=on_hand))
+        await connection.execute(update(StockRow).values(on_hand=on_hand))
 
 
 async def stock(engine):
@@ -203,7 +204,7 @@ async def test_a_repeated_attempt_decides_on_fresh_data(engine):
     )
 
     assert outcomes.count(None) == 1
-    assert [type(o) for o in outcomes if o] == [OutOfStockError]
+    assert [type(o) for o in outcomes if o] == [InsufficientStockError]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +225,7 @@ async def test_attempts_end_and_the_conflict_is_told(
         item = await read(self, sku)
         async with engine.begin() as faster:
             await faster.execute(
-                update(stock_table).values(version=stock_table.c.version + 1)
+                update(StockRow).values(version=StockRow.version + 1)
             )
         return item
 
@@ -240,9 +241,9 @@ async def test_attempts_end_and_the_conflict_is_told(
 async def test_one_conditional_update_needs_no_version(engine):
     """What the page advises for a hot row."""
     take_one = (
-        update(stock_table)
-        .where(stock_table.c.sku == "MUG", stock_table.c.on_hand >= 1)
-        .values(on_hand=stock_table.c.on_hand - 1)
+        update(StockRow)
+        .where(StockRow.sku == "MUG", StockRow.on_hand >= 1)
+        .values(on_hand=StockRow.on_hand - 1)
     )
 
     async def buy() -> int:
@@ -255,7 +256,7 @@ async def test_one_conditional_update_needs_no_version(engine):
 async def test_no_more_is_sold_than_is_there(engine):
     async with engine.connect() as connection:
         item = await StockRepository(connection).get("MUG")
-    with pytest.raises(OutOfStockError, match="MUG: 1 left"):
+    with pytest.raises(InsufficientStockError, match="Only 1 of MUG left"):
         item.reserve(2)
 
 
@@ -272,3 +273,10 @@ async def test_an_unknown_article_is_not_found(engine, module):
 async def test_what_no_table_can_name_is_not_found(engine, sku):
     with pytest.raises(StockNotFoundError):
         await optimistic_version.reserve(engine, sku, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(StockNotFoundError, 404), (ConcurrencyError, 409)]
+)
+def test_its_errors_are_of_the_families_that_callers_are_told(error, status):
+    assert outcome_of(error("MUG")).status == status

@@ -9,7 +9,8 @@ from snippets.domain_driven_design import (
     optimistic_version_orm_bulk_broken,
 )
 from snippets.domain_driven_design.optimistic_version import StockNotFoundError
-from snippets.domain_driven_design.optimistic_version_orm import Base, StockRow
+from snippets.domain_driven_design.optimistic_version_orm import StockRow
+from snippets.domain_driven_design.persistence import Base
 from tests.support.databases import UNSTORABLE
 from tests.support.twins import fix_and_twin
 

@@ -15,11 +15,11 @@ from snippets.domain_driven_design import (
 )
 from snippets.domain_driven_design.optimistic_version_orm_lines import (
     MAX_LINES,
-    Base,
-    OrderLineRow,
-    OrderRow,
     TooManyLinesError,
+    VersionedLineRow,
+    VersionedOrderRow,
 )
+from snippets.domain_driven_design.persistence import Base
 from tests.support.databases import UNSTORABLE
 from tests.support.twins import fix_and_twin
 
@@ -41,16 +41,18 @@ async def engine(asyncpg_url):
 
 async def store(engine, lines):
     async with AsyncSession(engine) as session, session.begin():
-        rows = [OrderLineRow(sku=f"SKU-{number}") for number in range(lines)]
-        session.add(OrderRow(id=ORDER, status="pending", lines=rows))
+        rows = [
+            VersionedLineRow(sku=f"SKU-{number}") for number in range(lines)
+        ]
+        session.add(VersionedOrderRow(id=ORDER, status="pending", lines=rows))
 
 
 async def lines_and_version(engine):
     async with AsyncSession(engine) as session:
         lines = await session.scalar(
-            select(func.count()).select_from(OrderLineRow)
+            select(func.count()).select_from(VersionedLineRow)
         )
-        order = await session.get_one(OrderRow, ORDER)
+        order = await session.get_one(VersionedOrderRow, ORDER)
         return lines, order.version
 
 
@@ -95,7 +97,7 @@ async def not_at_all(session):
 
 
 async def loaded(session):
-    session.info["kept"] = await session.get_one(OrderRow, ORDER)
+    session.info["kept"] = await session.get_one(VersionedOrderRow, ORDER)
 
 
 async def loaded_and_expired(session):
@@ -136,7 +138,7 @@ async def test_a_line_is_added_however_the_session_knows_the_order(
 
 async def test_an_order_of_this_session_gets_its_line(engine):
     async with AsyncSession(engine) as session, session.begin():
-        session.add(OrderRow(id=ORDER, status="pending"))
+        session.add(VersionedOrderRow(id=ORDER, status="pending"))
         await session.flush()
         await optimistic_version_orm_lines.add_line(session, ORDER, "TEA")
     assert (await lines_and_version(engine))[0] == 1
@@ -152,8 +154,8 @@ async def test_the_tenth_line_is_the_last(engine, module):
 
 async def test_two_orders_hold_the_same_article(engine):
     await store(engine, 1)
-    other = OrderRow(
-        id=uuid4(), status="pending", lines=[OrderLineRow(sku="SKU-0")]
+    other = VersionedOrderRow(
+        id=uuid4(), status="pending", lines=[VersionedLineRow(sku="SKU-0")]
     )
     async with AsyncSession(engine) as session, session.begin():
         session.add(other)
@@ -164,7 +166,9 @@ async def test_a_line_that_leaves_its_order_is_deleted(engine):
     await store(engine, 2)
     async with AsyncSession(engine) as session, session.begin():
         order = await session.get_one(
-            OrderRow, ORDER, options=[selectinload(OrderRow.lines)]
+            VersionedOrderRow,
+            ORDER,
+            options=[selectinload(VersionedOrderRow.lines)],
         )
         del order.lines[0]
     assert (await lines_and_version(engine))[0] == 1
@@ -176,7 +180,7 @@ async def test_only_an_update_of_the_root_counts(engine):
         await optimistic_version_orm_lines_broken.add_line(
             session, ORDER, "TEA"
         )
-        assert await session.get_one(OrderRow, ORDER) in session.dirty
+        assert await session.get_one(VersionedOrderRow, ORDER) in session.dirty
     assert await lines_and_version(engine) == (2, 1)
     async with AsyncSession(engine) as session, session.begin():
         await optimistic_version_orm_lines.add_line(session, ORDER, "CUP")

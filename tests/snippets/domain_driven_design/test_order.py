@@ -15,6 +15,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from snippets.code_style.error_outcomes import outcome_of
 from snippets.domain_driven_design import order, order_lines_broken
 from snippets.domain_driven_design.domain_events import (
     OrderCancelled,
@@ -343,3 +344,10 @@ class OrderLife(RuleBasedStateMachine):
 
 TestOrderLife = OrderLife.TestCase
 TestOrderLife.settings = settings(max_examples=50)
+
+
+def test_what_an_order_refuses_is_told_to_its_customer():
+    told = outcome_of(OrderRuleError("The order is paid: too late"))
+
+    assert (told.status, told.code) == (422, "business-rule")
+    assert told.detail == "The order is paid: too late"

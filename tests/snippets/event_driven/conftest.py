@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from snippets.domain_driven_design.persistence import Base
 from snippets.event_driven import (  # noqa: F401 - each brings its tables
     inbox,
     inbox_charge_order,
@@ -13,7 +14,6 @@ from snippets.event_driven import (  # noqa: F401 - each brings its tables
     projection,
     retry_table,
 )
-from snippets.event_driven.persistence import Base
 from tests.snippets.event_driven.buses import (
     InMemory,
     OnNats,

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from snippets.domain_driven_design.persistence import Base
 from snippets.event_driven import (
     inbox,
     inbox_broken,
@@ -23,7 +24,6 @@ from snippets.event_driven import (
 )
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.inbox_charge_order import charge_order
-from snippets.event_driven.persistence import Base
 from snippets.event_driven.relay import OutboxRelay
 
 ORDER = UUID(int=7)
@@ -134,7 +134,7 @@ class Shop:
 
     async def empty(self):
         async with self.engine.begin() as connection:
-            for table in Base.metadata.tables.values():
+            for table in reversed(Base.metadata.sorted_tables):
                 await connection.execute(table.delete())
         await self.stream.recreate()
 

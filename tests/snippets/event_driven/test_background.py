@@ -5,13 +5,10 @@ import contextlib
 
 import pytest
 
-from snippets.event_driven import (
-    background,
-    background_broken,
-    own_cancellation,
-)
+from snippets.code_style import own_cancellation
+from snippets.code_style.own_cancellation import StrayCancellationError
+from snippets.event_driven import background, background_broken
 from snippets.event_driven.background import LoopEndedError
-from snippets.event_driven.own_cancellation import StrayCancellationError
 from tests.support.twins import fix_and_twin
 
 

@@ -5,9 +5,9 @@ import contextlib
 
 import pytest
 
+from snippets.code_style.own_cancellation import StrayCancellationError
 from snippets.event_driven import background_loop, background_loop_broken
 from snippets.event_driven.background_loop import repeating, until_cancelled
-from snippets.event_driven.own_cancellation import StrayCancellationError
 from tests.support.twins import fix_and_twin
 
 MESSAGE = "Payments go on in %s s"

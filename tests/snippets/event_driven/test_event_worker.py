@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from snippets.event_driven.event_worker import work
+from snippets.event_driven.in_memory_bus import InMemoryBus
 from snippets.event_driven.inbox_charge_order import PaymentRow
 from snippets.event_driven.outbox_place_order import place_order
 from tests.snippets.event_driven.conftest import buses_of
@@ -49,3 +50,9 @@ async def test_whatever_was_placed_before_or_meanwhile_is_charged(
         await asyncio.gather(worker, return_exceptions=True)
 
     assert charged == {(before, 980), (meanwhile, 490)}
+
+
+@pytest.mark.parametrize("words", ["pgbouncer=true", "sslmode=on"])
+async def test_a_worker_whose_url_no_driver_knows_does_not_start(words):
+    with pytest.raises(ValueError, match=words.partition("=")[0]):
+        await work(f"postgresql://db/shop?{words}", InMemoryBus())

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from snippets.code_style.own_cancellation import StrayCancellationError
 from snippets.event_driven import in_memory_bus, in_memory_bus_gather_broken
 from snippets.event_driven.in_memory_bus import InMemoryBus
-from snippets.event_driven.own_cancellation import StrayCancellationError
 from tests.snippets.event_driven.buses import (
     CANCELLED,
     PLACED,

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import NoResultFound, NotSupportedError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from snippets.domain_driven_design.persistence import Base
 from snippets.event_driven import projection_rebuild
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.event_driven.outbox import OutboxRow, append
@@ -26,7 +27,6 @@ from snippets.event_driven.outbox_prune import (
     LogReaderRow,
     prune,
 )
-from snippets.event_driven.persistence import Base
 from snippets.event_driven.projection import (
     UnreadEventRow,
     daily_sales,

@@ -15,6 +15,7 @@ from guide.layout import ROOT
 PACKAGE = ROOT / "snippets" / "project_structure"
 TOOLS = Path(sys.executable).parent
 TOPICS_OF_THE_SHOP = (
+    "code_style",
     "architecture_patterns",
     "domain_driven_design",
     "event_driven",

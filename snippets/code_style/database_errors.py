@@ -3,14 +3,18 @@
 It cannot be reached, is overloaded, gave up waiting, or ended this transaction
 as a deadlock. Drivers say it in many ways, and what keeps asyncpg from
 connecting is not even an error of SQLAlchemy's. Adapters call this, so that
-nobody above them has to know.
+nobody above them has to know. A statement that PostgreSQL refuses is a bug, and
+leaves as it is.
 """
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from asyncpg import exceptions  # type: ignore[import-untyped]  # has no types
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from .errors import InfrastructureError
+from .errors import DatabaseError
 
 # SQLSTATEs, whole or by their class (PostgreSQL 18, appendix A).
 UNAVAILABLE = (
@@ -26,8 +30,28 @@ UNAVAILABLE = (
 )
 
 
-class StorageUnavailableError(InfrastructureError):
-    """The database could not; the same operation may succeed later."""
+@contextmanager
+def database_errors(operation: str) -> Iterator[None]:
+    """Raise DatabaseError where the same operation may succeed later.
+
+    The driver's error stays attached as the cause, for the log.
+    """
+    try:
+        yield
+    except Exception as error:
+        if is_unavailable(error):
+            raise database_error(operation, error) from error
+        raise
+
+
+def database_error(operation: str, error: BaseException) -> DatabaseError:
+    """What to raise from ``error``, of which `is_unavailable` is true."""
+    driver = error.orig if isinstance(error, DBAPIError) else error
+    return DatabaseError(
+        "The database did not answer",
+        operation=operation,
+        sqlstate=getattr(driver, "sqlstate", None),
+    )
 
 
 def is_unavailable(error: BaseException | None) -> bool:

@@ -1,4 +1,4 @@
-"""What the tables of this package hang on. In a service: its own `Base`."""
+"""What all tables of a service hang on, those of every topic included."""
 
 from sqlalchemy.orm import DeclarativeBase
 

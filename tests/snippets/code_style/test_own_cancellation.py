@@ -5,8 +5,8 @@ import contextlib
 
 import pytest
 
-from snippets.event_driven import own_cancellation
-from snippets.event_driven.own_cancellation import (
+from snippets.code_style import own_cancellation
+from snippets.code_style.own_cancellation import (
     StrayCancellationError,
     apart,
 )

@@ -1,6 +1,4 @@
-"""Which errors mean that PostgreSQL is away, as the drivers say it: one
-contract for all modules that answer this question.
-"""
+"""Which errors mean that PostgreSQL is away, as the drivers say it."""
 
 import asyncio
 import errno
@@ -17,18 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from snippets.architecture_patterns import storage_errors
-from snippets.code_style import error_translation
-
-
-def is_unavailable(error):
-    """What all of them answer."""
-    answers = {
-        module.is_unavailable(error)
-        for module in (storage_errors, error_translation)
-    }
-    assert len(answers) == 1, f"They disagree about {error!r}"
-    return answers.pop()
+from snippets.code_style.database_errors import is_unavailable
 
 
 @pytest.fixture
@@ -43,6 +30,20 @@ async def connect():
     yield make
     for engine in engines:
         await engine.dispose()
+
+
+@pytest.fixture
+async def engine(asyncpg_url, connect):
+    """Of a database with one product."""
+    engine = connect(asyncpg_url)
+    async with engine.begin() as connection:
+        await connection.execute(
+            text("create table products (sku text primary key, price int)")
+        )
+        await connection.execute(
+            text("insert into products values ('TEA-1', 1)")
+        )
+    return engine
 
 
 async def error_of(engine, statement="select 1"):
@@ -170,10 +171,6 @@ def test_what_does_not_come_from_storage_is_not_storage_trouble(error):
     assert not is_unavailable(error)
 
 
-def test_they_have_one_table():
-    assert error_translation.UNAVAILABLE == storage_errors.UNAVAILABLE
-
-
 drivers = pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
 RAISE = "do $$ begin raise exception using errcode = '{}'; end $$"
 
@@ -278,7 +275,7 @@ async def test_a_server_that_only_reads(engine, asyncpg_url, connect, driver):
 
 @drivers
 async def test_a_duplicate_is_not_storage_trouble(
-    shop, asyncpg_url, connect, driver
+    engine, asyncpg_url, connect, driver
 ):
     error = await error_of(
         connect(asyncpg_url.replace("asyncpg", driver)),
