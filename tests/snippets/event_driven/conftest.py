@@ -62,7 +62,7 @@ async def engine(asyncpg_url):
 @pytest.fixture
 async def stream(nats_url):
     async with Stream.connected(nats_url, f"shop-{uuid4().hex}") as stream:
-        await stream.recreate()
+        await stream.empty()
         yield stream
         await stream.delete()
 
