@@ -607,3 +607,39 @@ async def test_rows_that_nobody_can_read_are_named(postgres, older_tables):
         await named("stock, row .*TEA-1", work.stock.lock({TEA.sku}))
     await named(f"orders, row {order.id}", postgres.queries.details(order.id))
     await named(f"orders, row {order.id}", postgres.queries.summaries())
+
+
+@pytest.mark.parametrize("first", ["public", "Shop"])
+async def test_the_tables_of_another_schema_are_somebody_elses(
+    asyncpg_url, first
+):
+    """Whatever theirs are called, and although ``search_path`` leads there."""
+    path = {"search_path": f'"{first}", theirs'}
+    engine = create_async_engine(
+        asyncpg_url, connect_args={"server_settings": path}
+    )
+    async with engine.begin() as connection:
+        for statement in (
+            f'create schema if not exists "{first}"',
+            "create schema theirs",
+            "create table theirs.orders (note text)",
+            "create table theirs.customers (note text)",
+            "create table theirs.outbox (note text)",
+        ):
+            await connection.execute(text(statement))
+
+    for _ in range(2):  # a second process finds them
+        async with (
+            opened(engine, Settings(asyncpg_url, demo_data=True)),
+            engine.connect() as connection,
+        ):
+            schemas = await connection.scalars(
+                text(
+                    "select schemaname from pg_tables where tablename in"
+                    " ('orders', 'customers', 'outbox', 'sagas')"
+                    " order by schemaname = 'theirs'"
+                )
+            )
+            assert list(schemas) == [first] * 4 + ["theirs"] * 3
+            shown = await connection.scalar(text("show search_path"))
+            assert shown == path["search_path"]

@@ -138,8 +138,14 @@ class OrderLineRow(Base):
 async def create_tables(connection: AsyncConnection) -> None:
     """Create what is missing, one process at a time, until the transaction
     ends; migrations take over once you deploy.
+
+    All in the first schema of ``search_path``, where a table of the same name
+    is taken for the shop's. Those of the other schemas are somebody else's, and
+    the rest of the transaction does not see them.
     """
     await connection.execute(select(func.pg_advisory_xact_lock(TABLES)))
+    here = func.quote_ident(func.current_schema())
+    await connection.execute(select(func.set_config("search_path", here, True)))
     await connection.run_sync(Base.metadata.create_all)
     for row in (OutboxCounterRow, OutboxRow, OutboxLineRow, SagaRow):
         table = row.metadata.tables[row.__tablename__]
