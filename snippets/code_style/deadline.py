@@ -13,6 +13,9 @@ T = TypeVar("T")
 async def answered(call: Awaitable[T], service: str, within: timedelta) -> T:
     """The answer, if it comes in time; the call is cancelled if it does not.
 
+    And then awaited, for as long as it cleans up. One that swallows its
+    cancellation is not cut off: what it returns late is returned.
+
     Raises:
         ExternalApiError: no answer in time, or an OSError such as a refused
             connection. Whether the other party acted is unknown: repeat only

@@ -86,6 +86,23 @@ async def test_the_call_is_cancelled():
     assert ended.is_set()
 
 
+async def test_a_call_that_swallows_its_cancellation_is_waited_for():
+    swallowed, release = asyncio.Event(), asyncio.Event()
+
+    async def call():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        swallowed.set()
+        await release.wait()
+        return "authorised, late"
+
+    answer = asyncio.create_task(deadline.answered(call(), "payments", SOON))
+    await swallowed.wait()
+    assert not answer.done()
+    release.set()
+    assert await answer == "authorised, late"
+
+
 async def test_a_caller_who_is_cancelled_gets_no_timeout():
     waiting = asyncio.Event()
 
