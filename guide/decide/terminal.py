@@ -9,9 +9,9 @@ import textwrap
 from collections.abc import Iterator
 from typing import NoReturn
 
-from guide.decide.flow import AnswersError, Flow, Question, Walk, load
+from guide.decide.flow import AnswersError, Flow, Question, Walk, left_out, load
 from guide.decide.outcomes import published, url
-from guide.decide.record import adr, left_out
+from guide.decide.record import adr
 from guide.layout import ROOT
 from guide.snippets.source import find
 

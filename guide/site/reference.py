@@ -4,6 +4,7 @@ source, its twins and its tests.
 
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 
 from guide.layout import (
@@ -20,6 +21,7 @@ from guide.snippets.generated import one_at_a_time, synchronise
 from guide.snippets.requirements import declared
 from guide.snippets.shown import anchor, shown, title
 from guide.snippets.source import UnknownSnippetError, find, read
+from guide.templates import environment
 
 
 def generate(root: Path = ROOT) -> None:
@@ -42,34 +44,25 @@ def files(root: Path) -> Iterator[tuple[Path, str]]:
 
 
 def index(paths: list[Path], root: Path) -> str:
-    lines = [
-        "---",
-        "title: Every snippet",
-        "description: Every module of the guide by topic, with its tests.",
-        "---",
-        "# Every snippet { #reference }",
-        "",
-        "Each module is importable, typed and tested. Open one for its API, "
-        "source and tests; twins that are wrong on purpose are marked.",
-        "",
-        "Snippets may import these, and nothing else: "
-        + ", ".join(f"`{item}`" for item in map(str, declared().values()))
-        + ".",
-    ]
-    topic = ""
-    for path in paths:
-        if path.parts[1] != topic:
-            topic = path.parts[1]
-            heading = topic.replace("_", " ").capitalize()
-            lines += ["", f"## {heading} {{ #{topic} }}", ""]
-        page = page_of(path, root)
-        address = below(page, ".md").as_posix()
-        if page != path:
-            address += f"#source-{module_name(path)}"
-        name = ".".join(below_topic(path).with_suffix("").parts)
-        first = read(path, root).docstring.partition("\n")[0]
-        lines.append(f"- [`{name}`]({address}): {first}")
-    return "\n".join(lines) + "\n"
+    topics = groupby(paths, key=lambda path: path.parts[1])
+    return TEMPLATES.get_template("index.md").render(
+        declared=declared().values(),
+        topics=[
+            (topic, [entry(path, root) for path in found])
+            for topic, found in topics
+        ],
+    )
+
+
+def entry(path: Path, root: Path) -> dict[str, str]:
+    """A module's line of the index."""
+    page = page_of(path, root)
+    anchor_there = f"#source-{module_name(path)}" * (page != path)
+    return {
+        "name": ".".join(below_topic(path).with_suffix("").parts),
+        "address": below(page, ".md").as_posix() + anchor_there,
+        "summary": read(path, root).docstring.partition("\n")[0],
+    }
 
 
 def pages_by_snippet(root: Path) -> dict[Path, list[Path]]:
@@ -84,17 +77,14 @@ def pages_by_snippet(root: Path) -> dict[Path, list[Path]]:
     return {path: list(pages) for path, pages in found.items()}
 
 
-def explained(path: Path, shown_on: list[Path], root: Path) -> Iterator[str]:
-    """A line that leads to what a page says of the module."""
-    if not shown_on:
-        return
+def explained(path: Path, shown_on: list[Path], root: Path) -> str:
+    """A sentence that leads to what pages say of the module, if they do."""
     up = "../" * (len(path.parts) - 1)
     links = [
         f"[{title(page, root)}]({up}{page.relative_to('docs')}#{anchor(path)})"
         for page in shown_on
     ]
-    yield f"Explained in {' and '.join(links)}."
-    yield ""
+    return f"Explained in {' and '.join(links)}." if links else ""
 
 
 def page(
@@ -103,61 +93,25 @@ def page(
     shown_on: dict[Path, list[Path]],
     root: Path,
 ) -> str:
-    name = module_name(path)
-    broken = is_twin(path)
-    api = (
-        [f"Wrong on purpose. {read(path, root).docstring}"]
-        if broken
-        else [f"::: {name}", "    options:", "      heading_level: 2"]
+    mirror = mirror_of(path, root)
+    there = (root / mirror).exists()
+    return TEMPLATES.get_template("module.md").render(
+        path=path,
+        twins=[twin for twin in on_page if twin != path],
+        explained={
+            module: explained(module, shown_on.get(module, []), root)
+            for module in {path, *on_page}
+        },
+        docstring=read(path, root).docstring,
+        mirror=mirror,
+        owner=owner_of_tests(path, root),
+        tests=(root / mirror).read_text().rstrip("\n") if there else "",
     )
-    lines = [
-        "---",
-        f"title: {path.stem}",
-        f"description: {name}, its source and its tests.",
-        "---",
-        f"# `{path.stem}` {{ #module-{name} }}",
-        "",
-        *explained(path, shown_on.get(path, []), root),
-        *api,
-        "",
-        *source(path, "Source"),
-    ]
-    for twin in on_page:
-        if twin != path:
-            lines += source(
-                twin,
-                f"`{twin.stem}`, wrong on purpose",
-                *explained(twin, shown_on.get(twin, []), root),
-            )
-    return "\n".join([*lines, *tests(path, root)]) + "\n"
 
 
-def source(path: Path, heading: str, *lead: str) -> Iterator[str]:
-    yield f"## {heading} {{ #source-{module_name(path)} }}"
-    yield ""
-    yield from lead
-    yield f"::: snippet {'.'.join(path.with_suffix('').parts[1:])}"
-    yield ""
-    yield f"Raw file: [{path.name}]({path.name})"
-    yield ""
-
-
-def tests(path: Path, root: Path) -> Iterator[str]:
-    yield f"## Tests {{ #tests-{module_name(path)} }}"
-    yield ""
-    test = mirror_of(path, root)
-    owner = owner_of_tests(path, root)
-    if owner != path:
-        anchor_there = f"tests-{module_name(owner)}"
-        yield f"`{test}`: see [`{owner.stem}`][{anchor_there}]."
-    elif (root / test).exists():
-        yield f"`{test}`"
-        yield ""
-        yield "````python"
-        yield (root / test).read_text().rstrip("\n")
-        yield "````"
-    else:
-        yield f"None: `{test}` is missing."
+def reference(path: Path) -> str:
+    """How a page asks for the module."""
+    return module_name(path).removeprefix("snippets.")
 
 
 def modules_by_page(paths: list[Path], root: Path) -> dict[Path, list[Path]]:
@@ -176,3 +130,11 @@ def page_of(path: Path, root: Path) -> Path:
 def below(path: Path, suffix: str = ".py") -> Path:
     """The path below the reference folder."""
     return Path(*path.with_suffix(suffix).parts[1:])
+
+
+TEMPLATES = environment(
+    Path(__file__).with_name("templates"),
+    is_twin=is_twin,
+    module_name=module_name,
+    reference=reference,
+)

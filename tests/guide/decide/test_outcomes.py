@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from guide.decide import outcomes
-from guide.decide.flow import FlowError, load
-from guide.decide.record import adr, left_out
+from guide.decide.flow import FlowError, left_out, load
+from guide.decide.record import adr
 from guide.layout import ROOT
 from guide.site import build as site
 from servers.ports import reserved_port

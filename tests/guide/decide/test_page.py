@@ -6,9 +6,9 @@ from html import unescape
 
 import pytest
 
-from guide.decide.flow import FLOW, load
+from guide.decide.flow import load
 from guide.decide.page import markdown
-from guide.layout import ROOT
+from guide.layout import FLOW, ROOT
 
 
 def test_the_chart_holds_every_node_and_every_arrow():
