@@ -643,3 +643,20 @@ async def test_the_tables_of_another_schema_are_somebody_elses(
             assert list(schemas) == [first] * 4 + ["theirs"] * 3
             shown = await connection.scalar(text("show search_path"))
             assert shown == path["search_path"]
+
+
+async def test_what_cannot_be_entered_says_why_and_holds_nothing(asyncpg_url):
+    nowhere = create_async_engine(asyncpg_url + "-nowhere")
+    work = PostgresUnitOfWork(nowhere)
+    with pytest.raises(Exception, match="does not exist"):
+        await work.__aenter__()
+
+    assert nowhere.pool.checkedout() == 0
+    await nowhere.dispose()
+
+
+async def test_a_server_that_is_away_is_storage_trouble_on_entering():
+    away = create_async_engine("postgresql+asyncpg://shop@127.0.0.1:1/shop")
+    with pytest.raises(DatabaseError):
+        await PostgresUnitOfWork(away).__aenter__()
+    await away.dispose()
