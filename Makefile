@@ -58,7 +58,7 @@ lock: $(READY) ## Resolve requirements.lock anew from pyproject.toml
 		--output-file requirements.lock pyproject.toml
 
 clean: ## Remove everything that make created
-	@rm -rf .venv .uv build site docs/reference docs/decide/outcomes docs/assets/vendor docs/assets/search.json
+	@rm -rf .venv .uv build site
 
 $(READY): requirements.lock guide/setup.sh
 	@sh guide/setup.sh

@@ -55,11 +55,17 @@ def is_twin(path: Path) -> bool:
 def owner_of_tests(path: Path, root: Path = ROOT) -> Path:
     """The module whose page shows the tests that ``path`` shares with it."""
     mirror = mirror_of(path, root)
+    name = mirror.stem.removeprefix("test_")
+    near = (
+        (root / SHOP).rglob("*.py")
+        if is_of_shop(path)
+        else (root / path.parent).glob(f"{name}*.py")
+    )
     return next(
         (
             module
-            for module in modules(root)
-            if module.parts[1] == path.parts[1]
+            for module in (each.relative_to(root) for each in sorted(near))
+            if module.name != "__init__.py"
             and mirror_of(module, root) == mirror
         ),
         path,

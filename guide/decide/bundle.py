@@ -9,6 +9,7 @@ import re
 import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -66,8 +67,13 @@ def closure(paths: Iterable[Path], root: Path = ROOT) -> list[Path]:
         path = pending.pop()
         if path not in found:
             found.add(path)
-            pending += _needs(path, root)
+            pending += needs(path, root)
     return sorted(found)
+
+
+@cache  # the outcomes share most of their files
+def needs(path: Path, root: Path) -> tuple[Path, ...]:
+    return tuple(_needs(path, root))
 
 
 def _needs(path: Path, root: Path) -> Iterator[Path]:

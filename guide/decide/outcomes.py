@@ -1,6 +1,4 @@
-"""Generate ``docs/decide/outcomes/``: for each outcome of the flow its page,
-its decision record and its zip.
-"""
+"""Each outcome of the flow: its page, its decision record and its zip."""
 
 import os
 from collections.abc import Iterator
@@ -10,23 +8,17 @@ from guide.decide import bundle
 from guide.decide.flow import Answer, Flow, Walk, load
 from guide.decide.record import adr
 from guide.decide.templates import template
-from guide.layout import OUTCOMES, ROOT
-from guide.snippets.generated import one_at_a_time, synchronise
+from guide.layout import ROOT
 from guide.snippets.shown import title
 from guide.snippets.source import find
 
 DEFAULT_SITE = "http://127.0.0.1:8000/"
 
 
-def generate(root: Path = ROOT) -> None:
-    """Write every outcome and remove those that are gone."""
-    with one_at_a_time(root):
-        synchronise(root / OUTCOMES, dict(files(root)))
-
-
 def files(root: Path = ROOT) -> Iterator[tuple[Path, str | bytes]]:
     """Path below the outcomes' folder, and content."""
     flow = load(root)
+    bundle.needs.cache_clear()
     for walk in flow.outcomes():
         record = adr(flow, walk, published(walk))
         entries = bundle.contents(walk, record, root)

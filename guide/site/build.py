@@ -1,7 +1,7 @@
-"""Build or serve the site: ``python -m guide.site build|serve``.
+"""The site: ``python -m guide.site build|serve|stage``.
 
-Writes the generated pages first, and tells MkDocs when the snippets were last
-verified.
+MkDocs does it (see `hooks`). It is told where to stage, what of Mermaid draws,
+and when the snippets were last verified.
 """
 
 import argparse
@@ -9,61 +9,31 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tomllib import TOMLDecodeError
+from tempfile import TemporaryDirectory
 
-from guide.decide import outcomes
-from guide.decide.flow import FlowError
 from guide.evidence import report as evidence
-from guide.layout import FLOW, REFERENCE, ROOT
-from guide.site import assets, diagrams, reference, search
-from guide.snippets.source import UnknownSnippetError
+from guide.layout import ROOT
+from guide.site.stage import STAGED, SiteError, stage
 from servers.ports import HOST, is_free, port, taken
 from servers.process import bound_to_us
 
 
-class SiteError(Exception):
-    """One sentence for the reader that says what to do."""
-
-
-def prepare() -> None:
-    """Write what MkDocs expects to find in ``docs/``.
-
-    Raises:
-        SiteError: the decision flow is not sound.
-    """
-    reference.generate()
-    try:
-        outcomes.generate()
-    except (FlowError, UnknownSnippetError, TOMLDecodeError) as error:
-        raise SiteError(f"{FLOW}: {error}") from error
-    search.generate()
-    try:
-        diagrams.prepare()
-    except diagrams.DiagramError as error:
-        raise SiteError(str(error)) from error
-
-
-def sources() -> dict[str, int]:
-    """What the generated pages are made from, and when each was changed."""
-    folders = ("snippets", "tests", "docs/topics", FLOW.parent.as_posix())
-    return {
-        str(path): path.stat().st_mtime_ns
-        for folder in folders
-        for path in (ROOT / folder).rglob("*")
-        if path.is_file() and not {"outcomes", "__pycache__"} & set(path.parts)
-    }
-
-
-def environment(**settings: str) -> dict[str, str]:
+@contextmanager
+def environment(**settings: str) -> Iterator[dict[str, str]]:
+    """For MkDocs, with a folder to stage in that no other build uses."""
     report = evidence.load()
-    return {
-        **os.environ,
-        **settings,
-        "VERIFIED": report.summary() if report else "",
-        "NO_MKDOCS_2_WARNING": "1",  # a notice of Material's, not about us
-    }
+    (ROOT / "build").mkdir(exist_ok=True)
+    with TemporaryDirectory(prefix="docs-", dir=ROOT / "build") as folder:
+        yield {
+            **os.environ,
+            **settings,
+            "DOCS_DIR": folder,
+            "VERIFIED": report.summary() if report else "",
+            "NO_MKDOCS_2_WARNING": "1",  # a notice of Material's, not about us
+        }
 
 
 def mkdocs(*arguments: str) -> list[str]:
@@ -72,12 +42,12 @@ def mkdocs(*arguments: str) -> list[str]:
 
 def build(site_dir: Path) -> int:
     """Build strictly: a warning fails. Returns MkDocs' exit status."""
-    prepare()
     # Not --quiet: under it --strict does not see the warnings.
-    command = mkdocs("build", "--strict", "--site-dir")
-    return subprocess.run(  # noqa: S603 - our own command
-        [*command, str(site_dir)], check=False, cwd=ROOT, env=environment()
-    ).returncode
+    command = mkdocs("build", "--strict", "--site-dir", str(site_dir))
+    with environment() as variables:
+        return subprocess.run(  # noqa: S603 - our own command
+            command, check=False, cwd=ROOT, env=variables
+        ).returncode
 
 
 def serve(port: int) -> int:
@@ -88,37 +58,18 @@ def serve(port: int) -> int:
     """
     if not is_free(port):
         raise SiteError(taken(port, "make serve"))
-    prepare()
-    assets.prepare()
     sys.stdout.write(f"Building; then see http://{HOST}:{port}/\n")
     sys.stdout.flush()
     command = mkdocs("serve", "--livereload", "--dev-addr", f"{HOST}:{port}")
-    before = sources()
-    with subprocess.Popen(  # noqa: S603 - our own command
-        bound_to_us(command, signal.SIGTERM),
-        cwd=ROOT,
-        env=environment(LIVE_DIAGRAMS="true", NOT_PUBLISHED=""),
-    ) as server:
+    with (
+        environment(LIVE_DIAGRAMS="true") as variables,
+        subprocess.Popen(  # noqa: S603 - our own command
+            bound_to_us(command, signal.SIGTERM), cwd=ROOT, env=variables
+        ) as server,
+    ):
         with suppress(KeyboardInterrupt):
-            while server.poll() is None:
-                with suppress(subprocess.TimeoutExpired):
-                    server.wait(timeout=1)
-                before = follow(before)
+            server.wait()
         return server.wait()
-
-
-def follow(before: dict[str, int]) -> dict[str, int]:
-    """Generate anew if a source has changed; an unsound one is named."""
-    now = sources()
-    changed = {path for path, _ in now.items() ^ before.items()}
-    if changed:
-        try:
-            prepare()
-        except SiteError as error:
-            sys.stderr.write(f"{error}\n")
-    if any(not path.startswith(str(ROOT / "docs")) for path in changed):
-        (ROOT / REFERENCE / "index.md").touch()  # MkDocs sees docs/
-    return now
 
 
 def main() -> int:
@@ -128,13 +79,17 @@ def main() -> int:
         "--to", type=Path, default=ROOT / "site", metavar="FOLDER"
     )
     commands.add_parser("serve").add_argument("--port", type=port, default=8000)
+    commands.add_parser("stage")
     options = parser.parse_args()
     try:
         if options.command == "build":
             return build(options.to.resolve())
-        return serve(options.port)
+        if options.command == "serve":
+            return serve(options.port)
+        stage(ROOT / STAGED)
     except SiteError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    return 0

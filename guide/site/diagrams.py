@@ -49,6 +49,11 @@ class DiagramError(SuperFencesException):  # type: ignore[misc]  # untyped
     """Mermaid does not understand a diagram."""
 
 
+def is_live() -> bool:
+    """Whether Mermaid draws in the browser."""
+    return bool(os.environ.get(LIVE))
+
+
 def fence_mermaid_custom(
     source: str,
     _language: str,
@@ -63,7 +68,7 @@ def fence_mermaid_custom(
     by it. The plugin's own function of this name does not escape its source,
     so that a ``<br/>`` in a label never reaches Mermaid.
     """
-    if os.environ.get(LIVE):
+    if is_live():
         return f'<pre class="mermaid"><code>{escape(source)}</code></pre>'
     return drawing(source)
 

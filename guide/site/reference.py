@@ -1,4 +1,4 @@
-"""Generate ``docs/reference/``: one page a snippet module, with its API, its
+"""The reference: one page a snippet module, with its API, its
 source, its twins and its tests.
 """
 
@@ -8,8 +8,6 @@ from itertools import groupby
 from pathlib import Path
 
 from guide.layout import (
-    REFERENCE,
-    ROOT,
     below_topic,
     is_twin,
     mirror_of,
@@ -17,17 +15,10 @@ from guide.layout import (
     modules,
     owner_of_tests,
 )
-from guide.snippets.generated import one_at_a_time, synchronise
 from guide.snippets.requirements import declared
 from guide.snippets.shown import anchor, shown, title
 from guide.snippets.source import UnknownSnippetError, find, read
 from guide.templates import environment
-
-
-def generate(root: Path = ROOT) -> None:
-    """Write every page and remove those whose module is gone."""
-    with one_at_a_time(root):
-        synchronise(root / REFERENCE, dict(files(root)))
 
 
 def files(root: Path) -> Iterator[tuple[Path, str]]:

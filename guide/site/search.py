@@ -8,13 +8,13 @@ front matter.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mkdocs.utils.meta import get_data
 
-from guide.layout import OUTCOMES, ROOT, modules
+from guide.layout import ROOT, modules
 from guide.snippets.shown import outside_fences, pages
 from guide.snippets.source import read
 
@@ -58,20 +58,14 @@ class Entry:
         }
 
 
-def generate(root: Path = ROOT) -> None:
-    """Write the index, unless it is there already: live reload would loop."""
-    wanted = index(root)
-    target = root / INDEX
-    if not target.exists() or target.read_text() != wanted:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(wanted)
+def index(outcomes: Mapping[Path, str], root: Path = ROOT) -> str:
+    """The whole index as JSON: pages, outcomes, modules of the reference.
 
-
-def index(root: Path = ROOT) -> str:
-    """The whole index as JSON: pages, outcomes, modules of the reference."""
+    Those are given as pages that nobody wrote.
+    """
     entries = [
         *entries_of_pages(root),
-        *entries_of_outcomes(root),
+        *entries_of_outcomes(outcomes),
         *entries_of_modules(root),
     ]
     return json.dumps(
@@ -110,9 +104,9 @@ def kind(page: Path) -> str:
     return "home"
 
 
-def entries_of_outcomes(root: Path) -> Iterator[Entry]:
-    for path in sorted((root / OUTCOMES).glob("*.md")):
-        _, meta = get_data(path.read_text())
+def entries_of_outcomes(pages: Mapping[Path, str]) -> Iterator[Entry]:
+    for path, text in sorted(pages.items()):
+        _, meta = get_data(text)
         yield Entry(
             url=f"decide/outcomes/{path.stem}/",
             title=str(meta["title"]),

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from guide.layout import FLOW, OUTCOMES, REFERENCE, ROOT
+from guide.layout import FLOW, ROOT
 
-GENERATED = (REFERENCE, OUTCOMES)
 QUOTED = re.compile(r'"([\w./]+(?::[\w.]+)?)"')
 DIRECTIVE = re.compile(
     r"^(?P<indent>[ \t]*)::: snippet (?P<reference>\S+)[ \t]*$"
@@ -26,11 +25,9 @@ class Shown:
 
 
 def pages(root: Path = ROOT) -> Iterator[Path]:
-    """Every hand-written page, relative to ``root``."""
+    """Every written page, relative to ``root``."""
     for path in sorted((root / "docs").rglob("*.md")):
-        page = path.relative_to(root)
-        if not any(page.is_relative_to(folder) for folder in GENERATED):
-            yield page
+        yield path.relative_to(root)
 
 
 def shown(root: Path = ROOT) -> Iterator[Shown]:

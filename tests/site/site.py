@@ -66,8 +66,9 @@ def build_pages(folder: Path, pages: dict[str, str]) -> Path:
         f"INHERIT: {ROOT / 'mkdocs.yml'}\n"
         f"docs_dir: {docs}\n"
         "theme:\n"
-        f"  custom_dir: {ROOT / 'guide' / 'theme'}\n"
+        f"  custom_dir: {ROOT / 'guide' / 'site' / 'theme'}\n"
         "watch: []\n"
+        "hooks: []\n"
         "nav:\n" + "".join(f"  - {name}\n" for name in pages)
     )
     target = folder / "site"

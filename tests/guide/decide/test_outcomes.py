@@ -1,17 +1,13 @@
 """The outcome pages: composed from the patterns on the path and the answers."""
 
-import os
 import re
-import sys
 
 import pytest
 
 from guide.decide import outcomes
-from guide.decide.flow import FlowError, left_out, load
+from guide.decide.flow import left_out, load
 from guide.decide.record import adr
 from guide.layout import ROOT
-from guide.site import build as site
-from servers.ports import reserved_port
 
 FLOW = load()
 OUTCOMES = list(FLOW.outcomes())
@@ -99,67 +95,3 @@ def test_only_topics_with_a_page_are_named_as_always_relevant():
         for slug in FLOW.always
         if (ROOT / "docs" / "topics" / slug / "index.md").exists()
     ]
-
-
-def test_a_flow_that_is_not_sound_is_one_sentence(monkeypatch, capsys):
-    def refuse() -> None:
-        raise FlowError("saga leads to nowhere")
-
-    monkeypatch.setattr(outcomes, "generate", refuse)
-    monkeypatch.setattr("sys.argv", ["guide.site", "build"])
-    assert site.main() == 1
-    assert capsys.readouterr().err == (
-        "docs/decide/flow.toml: saga leads to nowhere\n"
-    )
-
-
-def test_serving_goes_on_while_the_flow_is_not_sound(monkeypatch, capsys):
-    def refuse() -> None:
-        raise FlowError("saga leads to nowhere")
-
-    monkeypatch.setattr(outcomes, "generate", refuse)
-    assert site.follow({}) == site.sources()
-    assert "saga leads to nowhere" in capsys.readouterr().err
-
-
-def test_serving_builds_anew_when_a_file_outside_docs_changes(monkeypatch):
-    monkeypatch.setattr(site, "prepare", lambda: None)
-    before = site.sources()
-    changed = str(ROOT / "snippets/project_structure/workspace/pyproject.toml")
-    assert before.pop(changed)
-    index = ROOT / "docs" / "reference" / "index.md"
-    index.parent.mkdir(exist_ok=True)
-    index.touch()
-    os.utime(index, (0, 0))
-
-    site.follow(before)
-
-    assert index.stat().st_mtime > 0
-
-
-def test_an_interrupt_while_generating_ends_serving_quietly(monkeypatch):
-    def interrupted(before: dict[str, int]) -> dict[str, int]:
-        raise KeyboardInterrupt
-
-    ends_with_3 = [sys.executable, "-c", "raise SystemExit(3)"]
-    monkeypatch.setattr(site, "mkdocs", lambda *_: ends_with_3)
-    monkeypatch.setattr(site, "prepare", lambda: None)
-    monkeypatch.setattr(site, "follow", interrupted)
-    with reserved_port() as port:
-        assert site.serve(port) == 3
-
-
-def test_an_interrupt_before_serving_is_quiet(monkeypatch):
-    def interrupted() -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(site, "prepare", interrupted)
-    with reserved_port() as port:
-        arguments = ["guide.site", "serve", "--port", str(port)]
-        monkeypatch.setattr("sys.argv", arguments)
-        assert site.main() == 130
-
-
-def test_serving_generates_nothing_while_nothing_changes(monkeypatch):
-    monkeypatch.setattr(site, "prepare", lambda: pytest.fail("generated"))
-    assert site.follow(site.sources()) == site.sources()

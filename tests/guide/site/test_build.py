@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from guide.layout import ROOT
+from guide.site import build
 from servers.ports import reserved_port
 from servers.server import listens
 from tests.support.process import running
@@ -58,11 +59,10 @@ def serving(port, *program):
 
 A_SMALL_SITE = """
     import pathlib, sys
-    from guide import site
+    from guide.site import build
 
-    site.ROOT = pathlib.Path(sys.argv.pop(1))
-    site.prepare = lambda: None
-    sys.exit(site.main())
+    build.ROOT = pathlib.Path(sys.argv.pop(1))
+    sys.exit(build.main())
 """
 
 
@@ -116,6 +116,16 @@ def test_a_serve_that_is_killed_leaves_no_mkdocs_behind(port, small_site):
         next(line for line in said if "Building documentation" in line)
         server.kill()
         server.stdout.read()  # until nobody holds it any more
+
+
+def test_an_interrupt_before_serving_is_quiet(monkeypatch, port):
+    def interrupted(_: int) -> int:
+        raise KeyboardInterrupt
+
+    arguments = ["guide.site", "serve", "--port", str(port)]
+    monkeypatch.setattr("sys.argv", arguments)
+    monkeypatch.setattr(build, "serve", interrupted)
+    assert build.main() == 130
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import quickjs
 
 from guide.layout import ROOT
 from guide.site import search
+from guide.site.stage import generate
 from tests.guide.site.test_search import ENGINE
 
 QUERIES = tomllib.loads((ROOT / "tests/guide/site/queries.toml").read_text())[
@@ -19,7 +20,7 @@ QUERIES = tomllib.loads((ROOT / "tests/guide/site/queries.toml").read_text())[
 def ask():
     context = quickjs.Context()
     context.eval(ENGINE.read_text())
-    context.set("pages", search.index())
+    context.set("pages", dict(generate(ROOT))[search.INDEX])
     context.eval("globalThis.engine = new SearchEngine(JSON.parse(pages))")
 
     def ask(query: str) -> list[str]:

@@ -47,6 +47,9 @@ class SecretName: ...
 }
 
 
+OUTCOME = "---\ntitle: Plain\ndescription: No more than it needs.\n---\n"
+
+
 @pytest.fixture(scope="module")
 def index(tmp_path_factory) -> list[dict]:
     root = tmp_path_factory.mktemp("root")
@@ -58,8 +61,7 @@ def index(tmp_path_factory) -> list[dict]:
     module.parent.mkdir(parents=True)
     module.write_text('"""Saga: steps with an undo."""\n')
     module.with_stem("saga_broken").write_text('"""Wrong."""\n')
-    search.generate(root)
-    return json.loads((root / search.INDEX).read_text())
+    return json.loads(search.index({Path("all-no.md"): OUTCOME}, root))
 
 
 @pytest.fixture(scope="module")
@@ -135,13 +137,13 @@ def test_a_hit_shows_the_words_it_was_found_by(ask):
     assert marked == ["remembers"]
 
 
-def test_an_index_that_is_the_same_is_not_written_again(tmp_path):
-    (tmp_path / "docs" / "assets").mkdir(parents=True)
-    (tmp_path / "snippets").mkdir()
-    search.generate(tmp_path)
-    before = (tmp_path / search.INDEX).stat().st_mtime_ns
-    search.generate(tmp_path)
-    assert (tmp_path / search.INDEX).stat().st_mtime_ns == before
+def test_an_outcome_is_known_by_what_it_is_and_where(index):
+    (entry,) = [each for each in index if each["kind"] == "outcome"]
+    assert (entry["url"], entry["title"]) == (
+        "decide/outcomes/all-no/",
+        "Plain",
+    )
+    assert entry["sections"] == [["", "", "No more than it needs."]]
 
 
 def test_the_engine_is_small():

@@ -28,12 +28,6 @@ def test_a_fence_shows_the_directive_itself(project):
     assert all(item.page.name != "how.md" for item in shown(project.root))
 
 
-def test_generated_pages_do_not_count(project):
-    project.write("docs/reference/x.md", "::: snippet pricing.shipping\n")
-    project.write("docs/decide/outcomes/x.md", "::: snippet pricing.shipping\n")
-    assert all(item.page.name != "x.md" for item in shown(project.root))
-
-
 def test_what_an_outcome_shows_is_shown_by_the_line_of_the_flow(project):
     project.write(
         "docs/decide/flow.toml",
