@@ -3,21 +3,58 @@
 Each check yields one sentence a finding, led by the file (and line) to open.
 """
 
+import ast
 import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from statistics import median
 
 from mkdocs.utils.meta import get_data
 
-from guide.layout import ROOT, SHOP, is_of_shop, mirror_of, modules
+from guide.layout import (
+    ROOT,
+    SHOP,
+    is_copyable,
+    is_of_shop,
+    is_twin,
+    mirror_of,
+    modules,
+)
 from guide.snippets.shown import outside_fences, pages, shown
-from guide.snippets.source import UnknownSnippetError, find
+from guide.snippets.source import (
+    UnknownSnippetError,
+    copy_along,
+    find,
+    read,
+)
 
 Check = Callable[[Path], Iterator[str]]
 LONGEST_USAGE = 12  # lines
 LONGEST_PAGE = 900  # words
+COMPANIONS = 12  # modules to copy along
+TYPICAL_COMPANIONS = 4  # of which half of the modules have no more
+# Complete programs: what they have in common with a topic is theirs.
+TREES = (SHOP.name, "project_structure")
+# A name in two modules, and why a reader takes one of them only.
+IN_TWO_HOMES = {
+    "InvoiceGateway": "one port, as a Protocol and as an ABC",
+    "OrderSaga": "one saga, on DBOS and on Temporal",
+    "PaymentGateway": "one port, as a Protocol and as an ABC",
+    "Pools": "one service, with FastAPI alone and with dishka",
+    "create_app": "what a server is given: each is all of a process",
+    "show_product": "one service, with FastAPI alone and with dishka",
+}
+# Modules that name most others of a program, which is what they are for.
+WIRES_MANY = {
+    "architecture_patterns.main": "composition root of a service",
+    "architecture_patterns.postgres_unit_of_work": "an order and its storage",
+    "event_driven.event_worker": "composition root of a worker",
+    "event_driven.open_bus": "chooses among all adapters of the bus",
+    "event_driven.order_saga_worker": "composition root of a worker",
+    "event_driven.relay": "all of a relay, in parts",
+}
 SLUGS = Path("docs/contributing/slugs.txt")
 EXCUSE = re.compile(r"#\s*(type: ignore|noqa)(\[[^]]*\]|:\s?[A-Z0-9, ]+)?\s*$")
 HEADING = re.compile(r"^#{1,6} (?!.*\{ ?#[\w.-]+)")
@@ -197,6 +234,63 @@ def one_home_on_pages(root: Path) -> Iterator[str]:
             yield f"{path}: explained on {names}"
 
 
+def one_home_for_names(root: Path) -> Iterator[str]:
+    """A table, a public class or function that two modules define.
+
+    What is copied from two pages must fit into one package and one database.
+    """
+    homes: dict[str, list[Path]] = {}
+    for path in modules(root):
+        if not is_twin(path) and path.parts[1] not in TREES:
+            for name in sorted(_defined_names(read(path, root).tree)):
+                homes.setdefault(name, []).append(path)
+    for name, (home, *others) in homes.items():
+        for other in others:
+            if name not in IN_TWO_HOMES:
+                yield f"{other}: {name} has its home in {home}: import it"
+
+
+def _defined_names(tree: ast.Module) -> set[str]:
+    """Public names of a module, and ``table orders``."""
+    kinds = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    names = {item.name for item in tree.body if isinstance(item, kinds)}
+    found = {name for name in names if not name.startswith("_")}
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.Assign(
+                    targets=[ast.Name(id="__tablename__")],
+                    value=ast.Constant(value=str(table)),
+                )
+                | ast.Call(
+                    func=ast.Name(id="Table"),
+                    args=[ast.Constant(value=str(table)), *_],
+                )
+            ):
+                found.add(f"table {table}")
+    return found
+
+
+def few_companions(root: Path) -> Iterator[str]:
+    """A module that must be copied with many others, or many that need some."""
+    counts = {
+        path: len(copy_along(path, root))
+        for path in filter(is_copyable, modules(root))
+    }
+    for path, count in counts.items():
+        name = ".".join(path.with_suffix("").parts[1:])
+        if count > COMPANIONS and name not in WIRES_MANY:
+            yield (
+                f"{path}: needs {count} other modules; over {COMPANIONS}, "
+                "nobody copies it"
+            )
+    if (middle := median(counts.values())) > TYPICAL_COMPANIONS:
+        yield (
+            f"snippets: half of the modules need {middle:g} others or more; "
+            f"let it be {TYPICAL_COMPANIONS} at most"
+        )
+
+
 CHECKS: tuple[Check, ...] = (
     unknown_references,
     orphan_snippets,
@@ -206,6 +300,8 @@ CHECKS: tuple[Check, ...] = (
     heading_ids,
     excuses_without_reason,
     lock_names_no_host,
+    one_home_for_names,
+    few_companions,
 )
 
 

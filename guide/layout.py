@@ -1,6 +1,6 @@
 """Where things are, and what they are called."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +26,15 @@ def is_copyable(path: Path) -> bool:
 def below_topic(path: Path) -> Path:
     """``snippets/caching/flight.py`` → ``flight.py``."""
     return Path(*path.parts[2:])
+
+
+def where_to_put(paths: Sequence[Path]) -> Callable[[Path], Path]:
+    """Files that are copied together: side by side, or else each in the folder
+    of its topic.
+    """
+    if len({path.parts[1] for path in paths}) == 1:
+        return below_topic
+    return lambda path: Path(*path.parts[1:])
 
 
 def module_name(path: Path) -> str:

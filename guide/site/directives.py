@@ -27,12 +27,12 @@ from guide.evidence import crash_points
 from guide.evidence import mutants as mutation_report
 from guide.evidence.report import Evidence, Outcome, load, not_verified
 from guide.layout import (
-    below_topic,
     is_copyable,
     is_of_shop,
     mirror_of,
     module_name,
     owner_of_tests,
+    where_to_put,
 )
 from guide.snippets import tree
 from guide.snippets.requirements import requirement
@@ -228,12 +228,14 @@ def carry_along(excerpt: Excerpt) -> str:
         )
     if not excerpt.is_python or not is_copyable(excerpt.path):
         return ""
+    along = copy_along(excerpt.path)
+    place = where_to_put([excerpt.path, *along])
     siblings = [
         link(
             f"source-{module_name(path)}",
-            f"<code>{seen_from(excerpt.path, path).as_posix()}</code>",
+            f"<code>{place(path).as_posix()}</code>",
         )
-        for path in copy_along(excerpt.path)
+        for path in along
     ]
     needs = [
         f"<code>{escape(requirement(name))}</code>"
@@ -247,13 +249,6 @@ def carry_along(excerpt: Excerpt) -> str:
     if not sentences:
         return ""
     return f'<p class="snippet__with">{" ".join(sentences)}</p>'
-
-
-def seen_from(path: Path, other: Path) -> Path:
-    """``flight.py`` within a topic, ``caching/flight.py`` from another."""
-    if other.parts[1] == path.parts[1]:
-        return below_topic(other)
-    return Path(*other.parts[1:])
 
 
 def distributions(excerpt: Excerpt) -> list[str]:

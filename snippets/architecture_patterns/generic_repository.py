@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .tables import Base
+from ..domain_driven_design.persistence import Base
 
 Row = TypeVar("Row", bound=Base)
 

@@ -7,7 +7,9 @@ own objects would let a test pass that forgot to call `save`.
 from copy import deepcopy
 from uuid import UUID
 
-from .order import Order, OrderEvent, OrderStatus
+from ..domain_driven_design.domain_events import OrderEvent
+from ..domain_driven_design.order import Order
+from ..domain_driven_design.order_status import OrderStatus
 from .order_repository import DuplicateOrderError, OrderNotFoundError
 
 

@@ -9,8 +9,9 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
+from ..domain_driven_design.domain_events import OrderEvent
+from ..domain_driven_design.order import Order
 from .in_memory_order_repository import InMemoryOrderRepository
-from .order import Order, OrderEvent
 from .order_repository import OrderChangedError
 
 

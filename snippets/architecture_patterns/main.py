@@ -8,17 +8,20 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from ..domain_driven_design.persistence import Base
 from .database_url import asyncpg_engine
 from .error_mapping import install_problem_details
+from .event_recorder import EventRecorder, unrecorded
 from .order_routes import order_router
 from .place_order import PlaceOrder
 from .postgres_price_list import PostgresPriceList
 from .postgres_unit_of_work import PostgresUnitOfWork
-from .tables import Base
 from .unit_of_work import UnitOfWork
 
 
-def create_app(database_url: str) -> FastAPI:
+def create_app(
+    database_url: str, record: EventRecorder = unrecorded
+) -> FastAPI:
     """The service, ready to be served; it connects when it starts."""
     engine = asyncpg_engine(database_url)
 
@@ -32,7 +35,7 @@ def create_app(database_url: str) -> FastAPI:
             await engine.dispose()
 
     def unit_of_work() -> UnitOfWork:
-        return PostgresUnitOfWork(engine)
+        return PostgresUnitOfWork(engine, record)
 
     place_order = PlaceOrder(unit_of_work, PostgresPriceList(engine))
     app = FastAPI(title="Orders", lifespan=lifespan)

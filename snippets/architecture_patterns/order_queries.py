@@ -6,12 +6,12 @@ shown, always with a limit.
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..domain_driven_design.money import Money
 from .tables import OrderLineRow, OrderRow
 
 
@@ -22,7 +22,7 @@ class OrderSummary:
     id: UUID
     status: str
     units: int
-    total: Decimal
+    total: Money
 
 
 class OrderQueries:
@@ -39,6 +39,7 @@ class OrderQueries:
             select(
                 OrderRow.id,
                 OrderRow.status,
+                OrderRow.currency,
                 func.sum(OrderLineRow.quantity),
                 func.sum(OrderLineRow.unit_price * OrderLineRow.quantity),
             )
@@ -51,4 +52,7 @@ class OrderQueries:
         if after is not None:
             query = query.where(OrderRow.id > after)
         rows = await self._session.execute(query)
-        return [OrderSummary(*row) for row in rows]
+        return [
+            OrderSummary(order_id, status, units, Money(total, currency))
+            for order_id, status, currency, units, total in rows
+        ]

@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from ..code_style.errors import ConflictError, NotFoundError
-from .order import Order
+from ..domain_driven_design.order import Order
 
 
 class OrderNotFoundError(NotFoundError):

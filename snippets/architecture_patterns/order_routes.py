@@ -11,7 +11,8 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from .order import Order, OrderStatus
+from ..domain_driven_design.order import Order
+from ..domain_driven_design.order_status import OrderStatus
 from .place_order import NewOrder, PlaceOrder
 from .unit_of_work import UnitOfWorkFactory
 
@@ -39,10 +40,17 @@ class OrderView(BaseModel):
     id: UUID
     status: OrderStatus
     total: Decimal
+    currency: str
 
     @classmethod
     def of(cls, order: Order) -> Self:
-        return cls(id=order.id, status=order.status, total=order.total)
+        total = order.total
+        return cls(
+            id=order.id,
+            status=order.status,
+            total=total.amount,
+            currency=total.currency,
+        )
 
 
 def order_router(

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from .order import Order, OrderLine
+from ..domain_driven_design.order_line import OrderLine
+from .new_order import place as new_order
 from .order_routes import OrderRequest, OrderView
 from .postgres_order_repository import PostgresOrderRepository
 from .postgres_price_list import PostgresPriceList
@@ -39,7 +40,7 @@ def create_app(database_url: str) -> FastAPI:
         session: Annotated[AsyncSession, Depends(get_session)],
     ) -> OrderView:
         prices = await PostgresPriceList(engine).of(request.quantities)
-        order = Order.place(
+        order = new_order(
             request.customer_id,
             tuple(
                 OrderLine(sku, quantity, prices[sku])

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from .order import Order, OrderLine
+from ..domain_driven_design.order import Order
+from ..domain_driven_design.order_line import OrderLine
+from .new_order import place
 from .unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
@@ -27,15 +29,15 @@ class OrderService:
     def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
         self._unit_of_work = unit_of_work
 
-    async def cancel(self, order_id: UUID) -> None:
+    async def cancel(self, order_id: UUID, reason: str) -> None:
         """Cancel one order.
 
         Raises:
             OrderNotFoundError: there is none.
-            OrderAlreadyCancelledError: it is cancelled.
+            OrderRuleError: it is cancelled, or shipped.
         """
         async with self._unit_of_work() as work:
-            await _cancel(work, order_id)
+            await _cancel(work, order_id, reason)
             await work.commit()
 
     async def replace(
@@ -47,16 +49,16 @@ class OrderService:
             InvalidOrderError: the new one may not exist; the old one stands.
         """
         async with self._unit_of_work() as work:
-            old = await _cancel(work, order_id)
-            new = Order.place(old.customer_id, tuple(lines), old.voucher)
+            old = await _cancel(work, order_id, "replaced")
+            new = place(old.customer_id, lines, old.voucher)
             await work.orders.add(new)
             await work.commit()
         return Replacement(old.id, new.id)
 
 
-async def _cancel(work: UnitOfWork, order_id: UUID) -> Order:
+async def _cancel(work: UnitOfWork, order_id: UUID, reason: str) -> Order:
     """A step of both: takes the open unit of work and does not commit."""
     order = await work.orders.get(order_id)
-    order.cancel()
+    order.cancel(reason)
     await work.orders.save(order)
     return order

@@ -4,17 +4,15 @@ They refuse values that one of the two could not compare.
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Numeric, func, literal, select
+from sqlalchemy import ColumnElement, and_, func, select
 
-from .order import Order
-from .order_values import is_text
+from ..domain_driven_design.money import Money
+from ..domain_driven_design.order import Order
+from .new_order import is_text
 from .specification import Specification
 from .tables import OrderLineRow, OrderRow
-
-MAX_DIGITS = 100
 
 
 @dataclass(frozen=True)
@@ -53,30 +51,20 @@ class UsesVoucher(Specification):
 
 @dataclass(frozen=True)
 class TotalAtLeast(Specification):
-    """Of this total or more; ``amount`` may be in parts of a cent.
+    """In the currency of ``amount``, and of this total or more."""
 
-    Raises:
-        ValueError: it is not finite, or longer than MAX_DIGITS.
-    """
-
-    amount: Decimal
-
-    def __post_init__(self) -> None:
-        _, digits, exponent = self.amount.as_tuple()
-        if (
-            isinstance(exponent, str)  # NaN or infinite
-            or len(digits) + abs(exponent) > MAX_DIGITS
-        ):
-            raise ValueError(f"An amount has at most {MAX_DIGITS} digits")
+    amount: Money
 
     def is_met_by(self, order: Order) -> bool:
-        return order.total >= self.amount
+        same_currency = order.currency == self.amount.currency
+        return same_currency and order.total >= self.amount
 
     def to_sql(self) -> ColumnElement[bool]:
         line_total = OrderLineRow.quantity * OrderLineRow.unit_price
         total = select(func.coalesce(func.sum(line_total), 0)).where(
             OrderLineRow.order_id == OrderRow.id
         )
-        # By itself it would be bound, and rounded, as the column: to cents.
-        amount = literal(self.amount, Numeric())
-        return total.scalar_subquery() >= amount
+        return and_(
+            OrderRow.currency == self.amount.currency,
+            total.scalar_subquery() >= self.amount.amount,
+        )

@@ -7,12 +7,14 @@ messages or a command line as behind a route.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
 from ..code_style.errors import DomainError
-from .order import Order, OrderLine
+from ..domain_driven_design.money import Money
+from ..domain_driven_design.order import Order
+from ..domain_driven_design.order_line import OrderLine
+from .new_order import place
 from .unit_of_work import UnitOfWorkFactory
 
 
@@ -25,7 +27,7 @@ class UnknownSkuError(DomainError):
 class PriceList(Protocol):
     """Today's prices."""
 
-    async def of(self, skus: Collection[str]) -> Mapping[str, Decimal]:
+    async def of(self, skus: Collection[str]) -> Mapping[str, Money]:
         """The prices of those SKUs that are sold."""
         ...
 
@@ -44,7 +46,7 @@ class PlaceOrder:
 
     Raises:
         UnknownSkuError: something is not sold.
-        InvalidOrderError: no line, or a line without units.
+        InvalidOrderError: no line, or too many units.
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class PlaceOrder:
         prices = await self._prices.of(new.quantities.keys())
         if unknown := sorted(new.quantities.keys() - prices.keys()):
             raise UnknownSkuError(f"Not sold here: {', '.join(unknown)}")
-        order = Order.place(
+        order = place(
             new.customer_id,
             tuple(
                 OrderLine(sku, quantity, prices[sku])

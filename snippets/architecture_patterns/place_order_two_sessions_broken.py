@@ -1,6 +1,8 @@
 """Broken: takes a second connection while it holds the first one."""
 
-from .order import Order, OrderLine
+from ..domain_driven_design.order import Order
+from ..domain_driven_design.order_line import OrderLine
+from .new_order import place
 from .place_order import NewOrder, PriceList, UnknownSkuError
 from .unit_of_work import UnitOfWorkFactory
 
@@ -20,7 +22,7 @@ class PlaceOrder:
             prices = await self._prices.of(new.quantities.keys())
             if unknown := sorted(new.quantities.keys() - prices.keys()):
                 raise UnknownSkuError(f"Not sold here: {', '.join(unknown)}")
-            order = Order.place(
+            order = place(
                 new.customer_id,
                 tuple(
                     OrderLine(sku, quantity, prices[sku])

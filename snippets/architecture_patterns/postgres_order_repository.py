@@ -13,7 +13,11 @@ from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
-from .order import Order, OrderEvent, OrderLine, OrderStatus
+from ..domain_driven_design.domain_events import OrderEvent
+from ..domain_driven_design.money import Money
+from ..domain_driven_design.order import Order
+from ..domain_driven_design.order_line import OrderLine
+from ..domain_driven_design.order_status import OrderStatus
 from .order_repository import (
     DuplicateOrderError,
     OrderChangedError,
@@ -88,6 +92,7 @@ def to_row(order: Order) -> OrderRow:
     return OrderRow(
         id=order.id,
         customer_id=order.customer_id,
+        currency=order.currency,
         status=order.status,
         voucher=order.voucher,
         lines=[
@@ -96,7 +101,7 @@ def to_row(order: Order) -> OrderRow:
                 position=position,
                 sku=line.sku,
                 quantity=line.quantity,
-                unit_price=line.unit_price,
+                unit_price=line.unit_price.amount,
             )
             for position, line in enumerate(order.lines)
         ],
@@ -105,13 +110,16 @@ def to_row(order: Order) -> OrderRow:
 
 def to_order(row: OrderRow) -> Order:
     """The order that the rows hold; nothing has happened to it."""
-    return Order(
-        id=row.id,
-        customer_id=row.customer_id,
-        status=OrderStatus(row.status),
-        voucher=row.voucher,
-        lines=tuple(
-            OrderLine(line.sku, line.quantity, line.unit_price)
+    return Order.restore(
+        row.id,
+        row.customer_id,
+        row.currency,
+        OrderStatus(row.status),
+        [
+            OrderLine(
+                line.sku, line.quantity, Money(line.unit_price, row.currency)
+            )
             for line in row.lines
-        ),
+        ],
+        row.voucher,
     )

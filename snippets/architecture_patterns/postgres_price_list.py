@@ -1,13 +1,13 @@
 """An adapter: today's prices, from a table."""
 
 from collections.abc import Collection, Mapping
-from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ..code_style.database_errors import database_errors
-from .order_values import is_text
+from ..code_style.storable_text import is_storable
+from ..domain_driven_design.money import Money
 from .tables import ProductRow
 
 
@@ -21,11 +21,11 @@ class PostgresPriceList:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def of(self, skus: Collection[str]) -> Mapping[str, Decimal]:
-        query = select(ProductRow.sku, ProductRow.price).where(
-            ProductRow.sku.in_(filter(is_text, skus))
+    async def of(self, skus: Collection[str]) -> Mapping[str, Money]:
+        query = select(ProductRow.__table__).where(
+            ProductRow.sku.in_(filter(is_storable, skus))
         )
         with database_errors("read prices"):
             async with self._engine.connect() as connection:
                 rows = await connection.execute(query)
-                return {row.sku: row.price for row in rows}
+                return {row.sku: Money(row.price, row.currency) for row in rows}

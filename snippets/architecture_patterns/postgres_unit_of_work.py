@@ -1,23 +1,20 @@
 """One operation on PostgreSQL: one session, one transaction, one commit.
 
-The events of what was stored are committed in the same transaction, to the
-outbox: they are exactly as durable as the change they tell of.
+The events of what was stored are recorded in the same transaction: they are
+exactly as durable as the change they tell of.
 """
 
 import asyncio
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
-from uuid import uuid4
 
-from pydantic import TypeAdapter
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from ..code_style.database_errors import database_error, is_unavailable
-from .order import OrderEvent
+from .event_recorder import EventRecorder
 from .postgres_order_repository import PostgresOrderRepository
-from .tables import OutboxRow
 
 # For each connection: as the option of an engine, it would lose against an
 # option of the engine that this one is made from.
@@ -32,13 +29,14 @@ class PostgresUnitOfWork:
             of reach.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, record: EventRecorder) -> None:
         self._session = AsyncSession(
             engine,
             autobegin=False,  # nothing happens outside the block
             close_resets_only=False,  # and nothing after it
             expire_on_commit=False,
         )
+        self._record = record
         self.orders = PostgresOrderRepository(self._session)
 
     async def __aenter__(self) -> Self:
@@ -51,7 +49,7 @@ class PostgresUnitOfWork:
         return self
 
     async def commit(self) -> None:
-        self._session.add_all(map(outbox_row, self.orders.events))
+        await self._record(self._session, self.orders.events)
         await self._session.commit()
 
     async def __aexit__(
@@ -64,13 +62,3 @@ class PostgresUnitOfWork:
             await asyncio.shield(self._session.close())
         if error is not None and is_unavailable(error):
             raise database_error("unit of work", error) from error
-
-
-def outbox_row(event: OrderEvent) -> OutboxRow:
-    """The event as it will be published, under an id of its own."""
-    kind = type(event)
-    return OutboxRow(
-        id=uuid4(),
-        subject=f"orders.{kind.__name__}",
-        payload=TypeAdapter(kind).dump_python(event, mode="json"),
-    )

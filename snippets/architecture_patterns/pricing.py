@@ -3,8 +3,7 @@
 The rule needs the order, the customer's tier and the promotion, and belongs
 to none of them. It is pure: no clock, no database, no port.
 
-In this order, each step on what the step before left, each discount rounded
-half up to whole cents and never more than what is left:
+In this order, each step on what the step before left, and never below zero:
 
 1. the tier's percentage off,
 2. the promotion, a percentage or an amount.
@@ -12,13 +11,12 @@ half up to whole cents and never more than what is left:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 
-from .order import Order
-from .order_values import is_price
-
-CENT = Decimal("0.01")
+from ..domain_driven_design.discount import Discount, PercentageOff
+from ..domain_driven_design.money import Money
+from ..domain_driven_design.order import Order
 
 
 class Tier(StrEnum):
@@ -29,68 +27,32 @@ class Tier(StrEnum):
     GOLD = "gold"
 
 
-@dataclass(frozen=True, slots=True)
-class PercentOff:
-    """From 0 to 100 per cent, with four decimals at most."""
-
-    percent: Decimal
-
-    def __post_init__(self) -> None:
-        if not (self.percent.is_finite() and 0 <= self.percent <= 100):
-            raise ValueError("A percentage is from 0 to 100")
-        if self.percent != round(self.percent, 4):
-            raise ValueError("A percentage has four decimals at most")
-
-    def discount_on(self, amount: Decimal) -> Decimal:
-        return (amount * self.percent / 100).quantize(CENT, ROUND_HALF_UP)
-
-
-@dataclass(frozen=True, slots=True)
-class AmountOff:
-    """At most what there is to pay: a promotion pays nothing out."""
-
-    amount: Decimal
-
-    def __post_init__(self) -> None:
-        if not is_price(self.amount):
-            raise ValueError("An amount is not negative, in whole cents")
-
-    def discount_on(self, amount: Decimal) -> Decimal:
-        return min(self.amount, amount)
-
-
-Promotion = PercentOff | AmountOff
-NO_PROMOTION = PercentOff(Decimal(0))
+NO_DISCOUNT = PercentageOff(Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
     """What the customer sees; ``subtotal`` less the discounts is the total."""
 
-    subtotal: Decimal
-    tier_discount: Decimal
-    promotion_discount: Decimal
+    subtotal: Money
+    tier_discount: Money
+    promotion_discount: Money
 
     @property
-    def total(self) -> Decimal:
+    def total(self) -> Money:
         return self.subtotal - self.tier_discount - self.promotion_discount
 
 
-class Pricing:
+class OrderPricing:
     """Quotes orders by the discount of each tier; a tier without has none."""
 
-    def __init__(self, tiers: Mapping[Tier, PercentOff]) -> None:
+    def __init__(self, tiers: Mapping[Tier, Discount]) -> None:
         self._tiers = tiers
 
     def quote(
-        self, order: Order, tier: Tier, promotion: Promotion = NO_PROMOTION
+        self, order: Order, tier: Tier, promotion: Discount = NO_DISCOUNT
     ) -> Quote:
         subtotal = order.total
-        tier_discount = self._tiers.get(tier, NO_PROMOTION).discount_on(
-            subtotal
-        )
-        return Quote(
-            subtotal,
-            tier_discount,
-            promotion.discount_on(subtotal - tier_discount),
-        )
+        for_tier = self._tiers.get(tier, NO_DISCOUNT).apply_to(subtotal)
+        to_pay = promotion.apply_to(for_tier)
+        return Quote(subtotal, subtotal - for_tier, for_tier - to_pay)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, not_, or_
 
-from .order import Order
+from ..domain_driven_design.order import Order
 
 
 class Specification(ABC):

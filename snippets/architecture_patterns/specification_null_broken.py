@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement
 
-from .order import Order
+from ..domain_driven_design.order import Order
 from .specification import Specification
 from .tables import OrderRow
 

@@ -3,18 +3,15 @@
 Rows are rows and aggregates are aggregates: two shapes, two reasons to change.
 """
 
-from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Numeric
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Numeric
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from ..domain_driven_design.persistence import Base
 
-class Base(DeclarativeBase):
-    """Collects the tables of this service."""
+AMOUNT = Numeric(18, 3)  # three decimal places hold every ISO 4217 currency
 
 
 class OrderRow(Base):
@@ -24,6 +21,7 @@ class OrderRow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     customer_id: Mapped[UUID] = mapped_column(index=True)
+    currency: Mapped[str]
     status: Mapped[str]
     voucher: Mapped[str | None]
     version: Mapped[int] = mapped_column()
@@ -45,7 +43,7 @@ class OrderLineRow(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     sku: Mapped[str]
     quantity: Mapped[int]
-    unit_price: Mapped[Decimal] = mapped_column(Numeric(12, 2))
+    unit_price: Mapped[Decimal] = mapped_column(AMOUNT)
 
 
 class ProductRow(Base):
@@ -54,20 +52,5 @@ class ProductRow(Base):
     __tablename__ = "products"
 
     sku: Mapped[str] = mapped_column(primary_key=True)
-    price: Mapped[Decimal] = mapped_column(Numeric(12, 2))
-
-
-class OutboxRow(Base):
-    """An event that is to be published, committed with what it tells of."""
-
-    __tablename__ = "outbox"
-
-    sequence: Mapped[int] = mapped_column(
-        BigInteger, Identity(always=True), primary_key=True
-    )
-    id: Mapped[UUID] = mapped_column(unique=True)
-    subject: Mapped[str]
-    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    published_at: Mapped[datetime | None] = mapped_column(
-        DateTime(timezone=True)
-    )
+    price: Mapped[Decimal] = mapped_column(AMOUNT)
+    currency: Mapped[str]

@@ -2,7 +2,7 @@
 
 async with unit_of_work() as work:
     order = await work.orders.get(order_id)
-    order.cancel()
+    order.cancel("by its customer")
     await work.orders.save(order)
     await work.commit()
 """

@@ -4,20 +4,18 @@
 refuses is raised outside of it.
 """
 
-import re
-
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .database_errors import database_errors
 from .errors import InsufficientStockError, NotFoundError
+from .storable_text import is_storable
 
 RESERVE = text(
     "update shelf set available = available - :quantity"
     " where sku = :sku and available >= :quantity returning available"
 )
 MOST = 2**31 - 1
-UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL, half of a surrogate pair
 AVAILABLE = text("select available from shelf where sku = :sku")
 
 
@@ -38,7 +36,7 @@ class PostgresShelf:
             DatabaseError: PostgreSQL did not answer; nothing was taken,
                 unless the connection broke during the commit.
         """
-        if UNSTORABLE.search(sku):
+        if not is_storable(sku):
             raise NotFoundError(f"There is no {sku!r}", sku=sku)
         if not 1 <= quantity <= MOST:
             raise ValueError(f"Not a number of units: {quantity}")

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class OrderLine:
+class BasketLine:
     """Some units of one SKU at the price agreed."""
 
     sku: str
@@ -19,10 +19,10 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class Offer:
     """What the customer was shown. It is equal to its copy and hashable."""
 
-    lines: tuple[OrderLine, ...]
+    lines: tuple[BasketLine, ...]
 
     @property
     def total(self) -> Decimal:
@@ -30,17 +30,17 @@ class Quote:
         return sum(prices, Decimal(0))
 
 
-def quote(basket: Sequence[OrderLine], shipping: Decimal) -> Quote:
+def offer(basket: Sequence[BasketLine], shipping: Decimal) -> Offer:
     """The basket with shipping; the basket stays as it was."""
-    return Quote((*basket, OrderLine("SHIPPING", 1, shipping)))
+    return Offer((*basket, BasketLine("SHIPPING", 1, shipping)))
 
 
 def repriced(
-    lines: Sequence[OrderLine], prices: Mapping[str, Decimal]
-) -> tuple[OrderLine, ...]:
+    lines: Sequence[BasketLine], prices: Mapping[str, Decimal]
+) -> tuple[BasketLine, ...]:
     """The lines at today's prices."""
     return tuple(
-        OrderLine(
+        BasketLine(
             line.sku, line.quantity, prices.get(line.sku, line.unit_price)
         )
         for line in lines

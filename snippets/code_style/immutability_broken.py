@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .immutability import OrderLine
+from .immutability import BasketLine
 
 
 @dataclass(frozen=True)
-class Quote:
-    lines: list[OrderLine]
+class Offer:
+    lines: list[BasketLine]
 
     @property
     def total(self) -> Decimal:
@@ -16,6 +16,6 @@ class Quote:
         return sum(prices, Decimal(0))
 
 
-def quote(basket: list[OrderLine], shipping: Decimal) -> Quote:
-    basket.append(OrderLine("SHIPPING", 1, shipping))
-    return Quote(basket)
+def offer(basket: list[BasketLine], shipping: Decimal) -> Offer:
+    basket.append(BasketLine("SHIPPING", 1, shipping))
+    return Offer(basket)

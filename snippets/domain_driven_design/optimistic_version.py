@@ -18,8 +18,8 @@ from ..code_style.errors import (
     InsufficientStockError,
     NotFoundError,
 )
+from ..code_style.storable_text import is_storable
 from .optimistic_version_orm import StockRow
-from .storable_text import is_storable
 
 
 class StockNotFoundError(NotFoundError):

@@ -7,9 +7,9 @@ it raises the version itself, and whoever read before it is refused.
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..code_style.storable_text import is_storable
 from .optimistic_version import StockNotFoundError
 from .optimistic_version_orm import StockRow
-from .storable_text import is_storable
 
 
 async def receive(session: AsyncSession, sku: str, pieces: int) -> None:

@@ -15,8 +15,8 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.orm.attributes import flag_modified
 
+from ..code_style.storable_text import is_storable
 from .persistence import Base
-from .storable_text import is_storable
 
 MAX_LINES = 10
 

@@ -11,13 +11,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from ..code_style.errors import BusinessRuleError
-from .domain_events import (
-    OrderCancelled,
-    OrderConfirmed,
-    OrderEvent,
-    OrderPaid,
-    OrderShipped,
-)
+from . import domain_events as events
 from .entity import Entity
 from .money import LIMIT, Money, minor_unit
 from .order_line import OrderLine
@@ -39,9 +33,10 @@ class Order(Entity):
 
     customer_id: Final[UUID]
     currency: Final[str]
+    voucher: Final[str | None] = None
     _status: OrderStatus = field(default=OrderStatus.PENDING, init=False)
     _lines: list[OrderLine] = field(default_factory=list, init=False)
-    _events: list[OrderEvent] = field(
+    _events: list[events.OrderEvent] = field(
         default_factory=list, init=False, repr=False
     )
 
@@ -49,16 +44,22 @@ class Order(Entity):
         minor_unit(self.currency)  # ValueError if the shop knows none such
 
     @classmethod
-    def restore(
+    def restore(  # noqa: PLR0913, PLR0917 - one for each column
         cls,
         order_id: UUID,
         customer_id: UUID,
         currency: str,
         status: OrderStatus,
         lines: Iterable[OrderLine],
+        voucher: str | None = None,
     ) -> Self:
         """For repositories: the order as stored; nothing happens to it."""
-        order = cls(id=order_id, customer_id=customer_id, currency=currency)
+        order = cls(
+            id=order_id,
+            customer_id=customer_id,
+            currency=currency,
+            voucher=voucher,
+        )
         order._status, order._lines = status, list(lines)
         return order
 
@@ -95,28 +96,30 @@ class Order(Entity):
     def confirm(self) -> None:
         if not self._lines:
             raise OrderRuleError("An empty order cannot be confirmed")
-        self._move_to(OrderStatus.CONFIRMED, OrderConfirmed(order_id=self.id))
+        event = events.OrderConfirmed(order_id=self.id)
+        self._move_to(OrderStatus.CONFIRMED, event)
 
     def mark_paid(self) -> None:
-        self._move_to(OrderStatus.PAID, OrderPaid(order_id=self.id))
+        self._move_to(OrderStatus.PAID, events.OrderPaid(order_id=self.id))
 
     def mark_shipped(self) -> None:
-        self._move_to(OrderStatus.SHIPPED, OrderShipped(order_id=self.id))
+        event = events.OrderShipped(order_id=self.id)
+        self._move_to(OrderStatus.SHIPPED, event)
 
     def cancel(self, reason: str) -> None:
-        event = OrderCancelled(order_id=self.id, reason=reason)
+        event = events.OrderCancelled(order_id=self.id, reason=reason)
         self._move_to(OrderStatus.CANCELLED, event)
 
-    def pull_events(self) -> list[OrderEvent]:
+    def pull_events(self) -> list[events.OrderEvent]:
         """What happened since the last call; each event is given once."""
-        events, self._events = self._events, []
-        return events
+        happened, self._events = self._events, []
+        return happened
 
     def _require_pending(self) -> None:
         if self._status is not OrderStatus.PENDING:
             raise OrderRuleError(f"The order is {self._status}: too late")
 
-    def _move_to(self, status: OrderStatus, event: OrderEvent) -> None:
+    def _move_to(self, status: OrderStatus, event: events.OrderEvent) -> None:
         if status not in NEXT[self._status]:
             raise OrderRuleError(f"The order is {self._status}: not {status}")
         self._status = status

@@ -6,8 +6,8 @@ guarded by the order.
 
 from dataclasses import dataclass
 
+from ..code_style.storable_text import is_storable
 from .money import Money
-from .storable_text import is_storable
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..code_style.errors import InsufficientStockError
+from ..code_style.storable_text import is_storable
 from .optimistic_version import StockNotFoundError
 from .persistence import Base
-from .storable_text import is_storable
 
 
 class HotStockRow(Base):

@@ -24,7 +24,7 @@ def answer(cause: EventEnvelope, outcome: str) -> EventEnvelope:
     )
 
 
-class OrderService:
+class ReactingOrders:
     """Hears how it ended. The flow starts with ``order.placed``."""
 
     def __init__(self, bus: EventBus, orders: Orders) -> None:
@@ -49,7 +49,7 @@ class OrderService:
         await self._bus.publish(answer(event, "order.cancelled"))
 
 
-class StockService:
+class ReactingStock:
     """Reserves what was ordered; takes it back when payment fails."""
 
     def __init__(self, bus: EventBus, stock: Stock) -> None:
@@ -81,7 +81,7 @@ class StockService:
         await self._bus.publish(answer(event, "stock.released"))
 
 
-class PaymentService:
+class ReactingPayments:
     """Charges what is reserved. From here on there is no way back."""
 
     def __init__(self, bus: EventBus, payments: Payments) -> None:

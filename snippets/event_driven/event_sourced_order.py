@@ -7,6 +7,8 @@ nothing: it must accept every event that was ever stored.
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self, assert_never
 
+from ..code_style.errors import BusinessRuleError
+
 
 @dataclass(frozen=True)
 class OrderPlaced:
@@ -23,23 +25,19 @@ class PaymentReceived:
 
 
 @dataclass(frozen=True)
-class OrderCancelled:
+class DebtCancelled:
     """Nothing is owed any more."""
 
     reason: str
 
 
-OrderEvent = OrderPlaced | PaymentReceived | OrderCancelled
-KINDS: dict[str, type[OrderEvent]] = {
+StoredOrderEvent = OrderPlaced | PaymentReceived | DebtCancelled
+KINDS: dict[str, type[StoredOrderEvent]] = {
     "order.placed": OrderPlaced,
     "order.payment_received": PaymentReceived,
-    "order.cancelled": OrderCancelled,
+    "order.cancelled": DebtCancelled,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
-
-
-class OrderRuleError(Exception):
-    """The order does not allow this; nothing has happened."""
 
 
 @dataclass
@@ -49,7 +47,7 @@ class EventSourcedOrder:
     owed_cents: int = 0
     is_cancelled: bool = False
     version: int = 0
-    new_events: list[OrderEvent] = field(default_factory=list)
+    new_events: list[StoredOrderEvent] = field(default_factory=list)
 
     @classmethod
     def load(cls, history: list[tuple[str, dict[str, Any]]]) -> Self:
@@ -63,20 +61,20 @@ class EventSourcedOrder:
     @classmethod
     def place(cls, total_cents: int) -> Self:
         if total_cents < 0:
-            raise OrderRuleError(f"Nobody owes {total_cents}")
+            raise BusinessRuleError(f"Nobody owes {total_cents}")
         order = cls()
         order._record(OrderPlaced(total_cents))
         return order
 
     def pay(self, cents: int) -> None:
         if not 0 < cents <= self.owed_cents:
-            raise OrderRuleError(f"{self.owed_cents} are owed, not {cents}")
+            raise BusinessRuleError(f"{self.owed_cents} are owed, not {cents}")
         self._record(PaymentReceived(cents))
 
     def cancel(self, reason: str) -> None:
         """Cancelling again changes nothing and is no error."""
         if not self.is_cancelled:
-            self._record(OrderCancelled(reason))
+            self._record(DebtCancelled(reason))
 
     def events_to_store(self) -> list[tuple[str, dict[str, Any]]]:
         """As the store takes them."""
@@ -84,17 +82,17 @@ class EventSourcedOrder:
             (NAMES[type(event)], asdict(event)) for event in self.new_events
         ]
 
-    def _record(self, event: OrderEvent) -> None:
+    def _record(self, event: StoredOrderEvent) -> None:
         self._apply(event)
         self.new_events.append(event)
 
-    def _apply(self, event: OrderEvent) -> None:
+    def _apply(self, event: StoredOrderEvent) -> None:
         match event:
             case OrderPlaced(total_cents):
                 self.owed_cents = total_cents
             case PaymentReceived(cents):
                 self.owed_cents -= cents
-            case OrderCancelled():
+            case DebtCancelled():
                 self.owed_cents, self.is_cancelled = 0, True
             case _:
                 assert_never(event)

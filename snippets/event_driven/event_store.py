@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from .storable_text import require_storable
+from ..code_style.storable_text import require_storable
 
 VERSION_IS_TAKEN = "stored_events_pkey"
 
@@ -68,7 +68,7 @@ async def load(
     return [(row.type, row.data) for row in rows]
 
 
-async def append(
+async def append_to_stream(
     connection: AsyncConnection,
     stream: UUID,
     expected_version: int,

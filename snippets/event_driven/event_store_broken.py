@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from .event_store import StoredEvent
 
 
-async def append(
+async def append_to_stream(
     connection: AsyncConnection,
     stream: UUID,
     expected_version: int,

@@ -20,9 +20,9 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig
 from nats.js.errors import NotFoundError
 
-from .typed_events import OrderPlaced
+from .typed_events import OrderPlacedMessage
 
-Handle = Callable[[OrderPlaced], Awaitable[None]]
+Handle = Callable[[OrderPlacedMessage], Awaitable[None]]
 
 
 def on_nats(broker: NatsBroker, shop: str, handle: Handle) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Protocol
 from uuid import UUID
 
-from .typed_events import OrderCancelled, OrderPlaced
+from .typed_events import OrderCancelledMessage, OrderPlacedMessage
 
 
-class Stock(Protocol):
+class StockPort(Protocol):
     """What the handlers need of the stock."""
 
     async def reserve(
@@ -22,12 +22,12 @@ class Stock(Protocol):
 
 
 class ReserveStock:
-    """Idempotent by the order's id. Raises what `Stock` raises."""
+    """Idempotent by the order's id. Raises what `StockPort` raises."""
 
-    def __init__(self, stock: Stock) -> None:
+    def __init__(self, stock: StockPort) -> None:
         self._stock = stock
 
-    async def __call__(self, event: OrderPlaced) -> None:
+    async def __call__(self, event: OrderPlacedMessage) -> None:
         quantities: dict[str, int] = {}
         for line in event.lines:
             quantities[line.sku] = quantities.get(line.sku, 0) + line.quantity
@@ -35,10 +35,10 @@ class ReserveStock:
 
 
 class ReleaseStock:
-    """Idempotent by the order's id. Raises what `Stock` raises."""
+    """Idempotent by the order's id. Raises what `StockPort` raises."""
 
-    def __init__(self, stock: Stock) -> None:
+    def __init__(self, stock: StockPort) -> None:
         self._stock = stock
 
-    async def __call__(self, event: OrderCancelled) -> None:
+    async def __call__(self, event: OrderCancelledMessage) -> None:
         await self._stock.release(event.order_id)

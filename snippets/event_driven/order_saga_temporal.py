@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 @dataclass(frozen=True)
-class Order:
+class OrderPlan:
     """What the workflow is started with: JSON, for as long as it runs."""
 
     id: UUID
@@ -39,27 +39,27 @@ class OrderActivities:
         self._payments = payments
 
     @activity.defn
-    async def place_order(self, order: Order) -> None:
+    async def place_order(self, order: OrderPlan) -> None:
         await self._orders.place(order.id)
 
     @activity.defn
-    async def reserve_stock(self, order: Order) -> None:
+    async def reserve_stock(self, order: OrderPlan) -> None:
         await self._stock.reserve(str(order.id), order.sku, order.pieces)
 
     @activity.defn
-    async def charge_payment(self, order: Order) -> None:
+    async def charge_payment(self, order: OrderPlan) -> None:
         await self._payments.charge(str(order.id), order.cents)
 
     @activity.defn
-    async def confirm_order(self, order: Order) -> None:
+    async def confirm_order(self, order: OrderPlan) -> None:
         await self._orders.confirm(order.id)
 
     @activity.defn
-    async def release_stock(self, order: Order) -> None:
+    async def release_stock(self, order: OrderPlan) -> None:
         await self._stock.release(str(order.id))
 
     @activity.defn
-    async def cancel_order(self, order: Order) -> None:
+    async def cancel_order(self, order: OrderPlan) -> None:
         await self._orders.cancel(order.id)
 
 
@@ -68,7 +68,7 @@ class OrderSaga:
     """Start it under the order's id."""
 
     @workflow.run
-    async def run(self, order: Order) -> str:
+    async def run(self, order: OrderPlan) -> str:
         try:
             await until_it_holds(OrderActivities.place_order, order)
             await until_it_holds(OrderActivities.reserve_stock, order)
@@ -85,7 +85,8 @@ class OrderSaga:
 
 
 async def until_it_holds(
-    step: Callable[[OrderActivities, Order], Awaitable[None]], order: Order
+    step: Callable[[OrderActivities, OrderPlan], Awaitable[None]],
+    order: OrderPlan,
 ) -> None:
     """Repeat ``step`` until it succeeds or is refused."""
     await workflow.execute_activity_method(

@@ -4,11 +4,11 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from .order_saga_temporal import Order, OrderSaga
+from .order_saga_temporal import OrderPlan, OrderSaga
 
 
 async def start_order_saga(
-    client: Client, order: Order, task_queue: str
+    client: Client, order: OrderPlan, task_queue: str
 ) -> WorkflowHandle[OrderSaga, str]:
     """The order's workflow; repeated, the one that runs or has ended.
 

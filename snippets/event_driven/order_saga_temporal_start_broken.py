@@ -3,11 +3,11 @@
 from temporalio.client import Client, WorkflowHandle
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from .order_saga_temporal import Order, OrderSaga
+from .order_saga_temporal import OrderPlan, OrderSaga
 
 
 async def start_order_saga(
-    client: Client, order: Order, task_queue: str
+    client: Client, order: OrderPlan, task_queue: str
 ) -> WorkflowHandle[OrderSaga, str]:
     try:
         return await client.start_workflow(

@@ -10,7 +10,7 @@ from .postgres_stock import PostgresStock
 from .saga_runner import SagaRunner
 
 
-async def work(database_url: str, provider_url: str) -> None:
+async def work_on_sagas(database_url: str, provider_url: str) -> None:
     """Run until cancelled; what is interrupted is resumed by the next."""
     engine = asyncpg_engine(database_url)
     try:

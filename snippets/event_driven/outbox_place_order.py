@@ -12,10 +12,10 @@ from .outbox import append
 from .read_committed import read_committed
 
 
-class OrderRow(Base):
-    """An order as this page needs it."""
+class SimpleOrderRow(Base):
+    """No more of an order than its event tells."""
 
-    __tablename__ = "orders"
+    __tablename__ = "simple_orders"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     total_cents: Mapped[int]
@@ -45,5 +45,5 @@ async def place_order(
 ) -> None:
     """Return when both are committed; whatever is raised, neither is."""
     async with read_committed(engine) as session:
-        session.add(OrderRow(id=order_id, total_cents=total_cents))
+        session.add(SimpleOrderRow(id=order_id, total_cents=total_cents))
         await append(session, order_placed(order_id, total_cents))

@@ -5,12 +5,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from .event_bus import EventBus
-from .outbox_place_order import OrderRow, order_placed
+from .outbox_place_order import SimpleOrderRow, order_placed
 
 
 async def place_order(
     engine: AsyncEngine, bus: EventBus, order_id: UUID, total_cents: int
 ) -> None:
     async with AsyncSession(engine) as session, session.begin():
-        session.add(OrderRow(id=order_id, total_cents=total_cents))
+        session.add(SimpleOrderRow(id=order_id, total_cents=total_cents))
         await bus.publish(order_placed(order_id, total_cents))

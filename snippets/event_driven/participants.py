@@ -8,7 +8,7 @@ it. An undo names what it undoes by the key under which that was done.
 from typing import Protocol
 from uuid import UUID
 
-from .storable_text import is_storable
+from ..code_style.storable_text import is_storable
 
 PIECES = range(1, 2**31)  # what an INTEGER of PostgreSQL holds
 CENTS = range(2**63)  # a BIGINT; nothing to pay is an amount

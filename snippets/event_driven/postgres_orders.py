@@ -15,10 +15,10 @@ class OrderBase(DeclarativeBase):
     """Collects the tables of the order service."""
 
 
-class OrderRow(OrderBase):
-    """``status`` is pending, confirmed or cancelled."""
+class OrderProgressRow(OrderBase):
+    """How far an order is: ``status`` is pending, confirmed or cancelled."""
 
-    __tablename__ = "orders"
+    __tablename__ = "order_progress"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     status: Mapped[str]
@@ -36,7 +36,7 @@ class PostgresOrders:
     async def place(self, order_id: UUID) -> None:
         async with read_committed(self._engine) as session:
             await session.execute(
-                insert(OrderRow)
+                insert(OrderProgressRow)
                 .values(id=order_id, status="pending")
                 .on_conflict_do_nothing()
             )
@@ -45,8 +45,11 @@ class PostgresOrders:
     async def confirm(self, order_id: UUID) -> None:
         async with read_committed(self._engine) as session:
             await session.execute(
-                update(OrderRow)
-                .where(OrderRow.id == order_id, OrderRow.status == "pending")
+                update(OrderProgressRow)
+                .where(
+                    OrderProgressRow.id == order_id,
+                    OrderProgressRow.status == "pending",
+                )
                 .values(status="confirmed")
             )
             await require(session, order_id, {"confirmed"})
@@ -55,12 +58,12 @@ class PostgresOrders:
         """A cancelled row also keeps a late `place` from taking effect."""
         async with read_committed(self._engine) as session:
             await session.execute(
-                insert(OrderRow)
+                insert(OrderProgressRow)
                 .values(id=order_id, status="cancelled")
                 .on_conflict_do_update(
-                    index_elements=[OrderRow.id],
+                    index_elements=[OrderProgressRow.id],
                     set_={"status": "cancelled"},
-                    where=OrderRow.status == "pending",
+                    where=OrderProgressRow.status == "pending",
                 )
             )
             await require(session, order_id, {"cancelled"})
@@ -71,7 +74,7 @@ async def require(
 ) -> None:
     """A repeat finds what it would have done; anything else is a refusal."""
     status = await session.scalar(
-        select(OrderRow.status).where(OrderRow.id == order_id)
+        select(OrderProgressRow.status).where(OrderProgressRow.id == order_id)
     )
     if status not in allowed:
         raise RefusedError(f"Order {order_id} is {status or 'unknown'}")

@@ -4,14 +4,17 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from .postgres_orders import OrderRow, PostgresOrders
+from .postgres_orders import OrderProgressRow, PostgresOrders
 
 
 class UncheckedOrders(PostgresOrders):
     async def confirm(self, order_id: UUID) -> None:
         async with self._engine.begin() as connection:
             await connection.execute(
-                update(OrderRow)
-                .where(OrderRow.id == order_id, OrderRow.status == "pending")
+                update(OrderProgressRow)
+                .where(
+                    OrderProgressRow.id == order_id,
+                    OrderProgressRow.status == "pending",
+                )
                 .values(status="confirmed")
             )

@@ -10,19 +10,19 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from ..code_style.storable_text import is_storable
 from .participants import PIECES, RefusedError, require_amount, require_text
 from .read_committed import read_committed
-from .storable_text import is_storable
 
 
 class StockBase(DeclarativeBase):
     """Collects the tables of the stock service."""
 
 
-class StockRow(StockBase):
+class FreeStockRow(StockBase):
     """What is on the shelf and free."""
 
-    __tablename__ = "stock"
+    __tablename__ = "free_stock"
     __table_args__ = (CheckConstraint("free >= 0"),)
 
     sku: Mapped[str] = mapped_column(primary_key=True)
@@ -106,10 +106,10 @@ async def put_back(session: AsyncSession, sku: str, pieces: int) -> None:
 async def take(session: AsyncSession, sku: str, pieces: int) -> bool:
     """True if there were enough."""
     taken = await session.scalar(
-        update(StockRow)
-        .where(StockRow.sku == sku, StockRow.free >= pieces)
-        .values(free=StockRow.free - pieces)
-        .returning(StockRow.sku)
+        update(FreeStockRow)
+        .where(FreeStockRow.sku == sku, FreeStockRow.free >= pieces)
+        .values(free=FreeStockRow.free - pieces)
+        .returning(FreeStockRow.sku)
         .execution_options(synchronize_session=False)
     )
     return taken is not None

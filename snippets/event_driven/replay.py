@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from ..code_style.storable_text import require_storable
 from .retry_table import RetryRow
-from .storable_text import require_storable
 
 
 class DeadLetters:

@@ -7,11 +7,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import aliased
 
+from ..code_style.storable_text import require_storable
 from .error_text import error_text
 from .event_envelope import EventEnvelope
 from .read_committed import read_committed
 from .retry_table import RetryRow
-from .storable_text import require_storable
 
 Earlier = aliased(RetryRow)
 

@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from ..code_style.storable_text import require_storable
 from .read_committed import read_committed
 from .saga import Saga, SagaStatus
-from .storable_text import require_storable
 
 
 class SagaBase(DeclarativeBase):

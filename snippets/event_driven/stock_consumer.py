@@ -6,8 +6,8 @@ from typing import Any
 
 from .event_bus import EventBus
 from .handler_registry import HandlerRegistry
-from .handlers import ReleaseStock, ReserveStock, Stock
-from .typed_events import OrderCancelled, OrderPlaced
+from .handlers import ReleaseStock, ReserveStock, StockPort
+from .typed_events import OrderCancelledMessage, OrderPlacedMessage
 from .upcasting import Upcasters
 
 
@@ -17,17 +17,17 @@ def one_line_to_lines(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"order_id": data["order_id"], "lines": [line]}
 
 
-def stock_handlers(stock: Stock) -> HandlerRegistry:
+def stock_handlers(stock: StockPort) -> HandlerRegistry:
     """All that the consumer ``stock`` does; read it to know what happens."""
     registry = HandlerRegistry(
-        Upcasters({OrderPlaced.type: {1: one_line_to_lines}})
+        Upcasters({OrderPlacedMessage.type: {1: one_line_to_lines}})
     )
-    registry.register(OrderPlaced, ReserveStock(stock))
-    registry.register(OrderCancelled, ReleaseStock(stock))
+    registry.register(OrderPlacedMessage, ReserveStock(stock))
+    registry.register(OrderCancelledMessage, ReleaseStock(stock))
     return registry
 
 
-async def consume(bus: EventBus, stock: Stock, stop: asyncio.Event) -> None:
+async def consume(bus: EventBus, stock: StockPort, stop: asyncio.Event) -> None:
     """Handle events until ``stop`` is set; a broken subscription raises."""
     registry = stock_handlers(stock)
     async with bus.subscribe("stock", registry.event_types, registry.handle):

@@ -14,7 +14,7 @@ class Event(BaseModel):
     type: ClassVar[str]
 
 
-class OrderLine(BaseModel):
+class OrderedItem(BaseModel):
     """So many of one article."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -23,16 +23,16 @@ class OrderLine(BaseModel):
     quantity: int = Field(gt=0)
 
 
-class OrderPlaced(Event):
+class OrderPlacedMessage(Event):
     """A customer has placed an order."""
 
     type = "order.placed"
 
     order_id: UUID
-    lines: tuple[OrderLine, ...]
+    lines: tuple[OrderedItem, ...]
 
 
-class OrderCancelled(Event):
+class OrderCancelledMessage(Event):
     """An order will not be shipped."""
 
     type = "order.cancelled"

@@ -12,7 +12,7 @@ SILVER_FROM = Decimal(500)
 GOLD_FROM = Decimal(2000)
 
 
-class Tier(StrEnum):
+class LoyaltyTier(StrEnum):
     """How good a customer somebody is."""
 
     STANDARD = "standard"
@@ -20,11 +20,11 @@ class Tier(StrEnum):
     GOLD = "gold"
 
 
-def tier_of(paid: Iterable[Decimal]) -> Tier:
+def tier_of(paid: Iterable[Decimal]) -> LoyaltyTier:
     """The tier of a customer who has paid these amounts, in euros."""
     total = sum(paid, start=Decimal(0))
     if total >= GOLD_FROM:
-        return Tier.GOLD
+        return LoyaltyTier.GOLD
     if total >= SILVER_FROM:
-        return Tier.SILVER
-    return Tier.STANDARD
+        return LoyaltyTier.SILVER
+    return LoyaltyTier.STANDARD

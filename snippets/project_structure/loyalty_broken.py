@@ -14,7 +14,7 @@ TOTAL_PAID = text(
 )
 
 
-class Tier(StrEnum):
+class LoyaltyTier(StrEnum):
     """How good a customer somebody is."""
 
     STANDARD = "standard"
@@ -22,11 +22,11 @@ class Tier(StrEnum):
     GOLD = "gold"
 
 
-async def tier_of(session: AsyncSession, customer_id: UUID) -> Tier:
+async def tier_of(session: AsyncSession, customer_id: UUID) -> LoyaltyTier:
     """The tier of a customer, by what they have paid so far, in euros."""
     total = await session.scalar(TOTAL_PAID, {"id": customer_id})
     if total >= GOLD_FROM:
-        return Tier.GOLD
+        return LoyaltyTier.GOLD
     if total >= SILVER_FROM:
-        return Tier.SILVER
-    return Tier.STANDARD
+        return LoyaltyTier.SILVER
+    return LoyaltyTier.STANDARD

@@ -195,3 +195,93 @@ def test_a_module_is_explained_on_one_page_of_a_pattern(project):
         "docs/topics/pricing/index.md and docs/topics/pricing/shipping.md"
         for name in ["shipping"]
     ]
+
+
+def test_a_name_has_one_home(project):
+    project.write(
+        "snippets/pricing/tax.py",
+        """
+        class Rate(Base):
+            __tablename__ = "rates"
+
+
+        async def shipping_cost(): ...
+
+
+        def _round(): ...
+
+
+        stock = Table("stock", metadata)
+        """,
+    )
+    project.write(
+        "snippets/selling/offer.py",
+        """
+        class Rates(Base):
+            __tablename__ = "rates"
+
+
+        def _round(): ...
+
+
+        shelf = Table("stock", metadata)
+        """,
+    )
+    home = "snippets/pricing/tax.py: import it"
+    assert list(checks.one_home_for_names(project.root)) == [
+        "snippets/pricing/tax.py: shipping_cost has its home in "
+        "snippets/pricing/shipping.py: import it",
+        f"snippets/selling/offer.py: table rates has its home in {home}",
+        f"snippets/selling/offer.py: table stock has its home in {home}",
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", ["shop/rates.py", "project_structure/rates.py", "a/b_broken.py"]
+)
+def test_a_program_or_a_twin_may_have_names_of_a_topic(project, path):
+    project.write(f"snippets/{path}", "def shipping_cost(): ...\n")
+    assert list(checks.one_home_for_names(project.root)) == []
+
+
+def test_what_may_have_two_homes_has_them(monkeypatch):
+    monkeypatch.setattr(checks, "IN_TWO_HOMES", {})
+    found = "\n".join(checks.one_home_for_names(checks.ROOT))
+    monkeypatch.undo()
+    assert [name for name in checks.IN_TWO_HOMES if name not in found] == []
+
+
+def chained(project, count):
+    """Modules of which each imports the one before."""
+    project.write("snippets/pricing/link_0.py", "")
+    for number in range(1, count + 1):
+        project.write(
+            f"snippets/pricing/link_{number}.py",
+            f"from . import link_{number - 1}\n",
+        )
+
+
+def test_a_module_that_needs_many_others_is_named(project):
+    for number in range(30):
+        project.write(f"snippets/pricing/alone_{number}.py", "")
+    chained(project, checks.COMPANIONS + 1)
+    assert list(checks.few_companions(project.root)) == [
+        "snippets/pricing/link_13.py: needs 13 other modules; over 12, "
+        "nobody copies it"
+    ]
+
+
+def test_half_of_the_modules_need_few_others(project):
+    chained(project, checks.COMPANIONS)
+    assert list(checks.few_companions(project.root)) == [
+        "snippets: half of the modules need 5.5 others or more; "
+        "let it be 4 at most"
+    ]
+
+
+def test_what_wires_many_needs_many(monkeypatch):
+    monkeypatch.setattr(checks, "WIRES_MANY", {})
+    found = "\n".join(checks.few_companions(checks.ROOT))
+    monkeypatch.undo()
+    paths = [name.replace(".", "/") for name in checks.WIRES_MANY]
+    assert [path for path in paths if f"{path}.py" not in found] == []

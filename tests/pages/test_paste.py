@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from guide.layout import ROOT, below_topic, is_copyable, modules
+from guide.layout import ROOT, is_copyable, modules, where_to_put
 from guide.snippets.requirements import installable
 from guide.snippets.shown import shown
 from guide.snippets.source import UnknownSnippetError, copy_along, find, read
@@ -141,7 +141,7 @@ def import_pasted(
         package.mkdir()
         (package / "__init__.py").write_text("")
         along = copy_along(path, root)
-        place = where_to_put(path, along)
+        place = where_to_put([path, *along])
         pasted = {place(path): text} | {
             place(sibling): read(sibling, root).text for sibling in along
         }
@@ -152,13 +152,6 @@ def import_pasted(
         names.append(f"{package.name}.{dotted}")
     failure = importer(folder, names)
     assert not failure, failure
-
-
-def where_to_put(path: Path, along: list[Path]) -> Callable[[Path], Path]:
-    """Side by side; in folders of topics as soon as there are several."""
-    if all(sibling.parts[1] == path.parts[1] for sibling in along):
-        return below_topic
-    return lambda file: Path(*file.parts[1:])
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from servers.server import listens
 from tests.support.process import running
 from tests.support.until import until
 
+TEA = "insert into products values ('TEA-1', 4.90, 'EUR')"
 TABLE_IS_THERE = "select to_regclass('payments')"
 INSTALLED_ONLY = """
 import json, sys
@@ -159,7 +160,7 @@ def test_the_pasted_files_take_an_order(
         until(lambda: listens(address), service)
         refused = httpx.post(f"{address}/orders", json=order)
         with psycopg.connect(postgres_url) as connection:
-            connection.execute("insert into products values ('TEA-1', 4.90)")
+            connection.execute(TEA)
         taken = httpx.post(f"{address}/orders", json=order)
 
     assert refused.status_code == 422
@@ -170,16 +171,38 @@ def test_the_pasted_files_take_an_order(
 def test_the_pasted_files_charge_an_order(tmp_path, postgres_url, handed_out):
     start = quick_start("quick-start-events")
 
-    with (
-        started(start, tmp_path / "service", handed_out) as service,
-        psycopg.connect(postgres_url, autocommit=True) as connection,
-    ):
-
-        def payments():
-            if connection.execute(TABLE_IS_THERE).fetchone() == (None,):
-                return []
-            return connection.execute("select cents from payments").fetchall()
-
-        charged = until(payments, service)
+    with started(start, tmp_path / "service", handed_out) as service:
+        charged = until(lambda: charges(postgres_url), service)
 
     assert charged == [(980,)]
+
+
+def test_both_are_followed_in_one_package_and_one_database(
+    tmp_path, postgres_url, handed_out, port
+):
+    first = quick_start("quick-start")
+    second = quick_start("quick-start-events")
+    here = replace(first, program=first.program.replace("8080", str(port)))
+    order = {"customer_id": str(uuid4()), "quantities": {"TEA-1": 2}}
+    package = tmp_path / "service"
+    address = f"http://127.0.0.1:{port}"
+
+    with started(here, package, handed_out) as service:
+        until(lambda: listens(address), service)
+        with psycopg.connect(postgres_url) as connection:
+            connection.execute(TEA)
+    with started(second, package, handed_out) as worker:
+        until(lambda: charges(postgres_url), worker)
+    with started(here, package, handed_out) as service:
+        until(lambda: listens(address), service)
+        taken = httpx.post(f"{address}/orders", json=order)
+
+    assert taken.status_code == 201
+    assert charges(postgres_url) == [(980,)]
+
+
+def charges(postgres_url):
+    with psycopg.connect(postgres_url) as connection:
+        if connection.execute(TABLE_IS_THERE).fetchone() == (None,):
+            return []
+        return connection.execute("select cents from payments").fetchall()

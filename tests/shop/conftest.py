@@ -21,12 +21,12 @@ from snippets.architecture_patterns.pricing import Tier
 from snippets.domain_driven_design.email_address import EmailAddress
 from snippets.domain_driven_design.money import Money
 from snippets.event_driven.outbox import OutboxRow
+from snippets.event_driven.outbox_recorder import to_envelope
 from snippets.event_driven.saga_store import SagaRow
 from snippets.shop.application.order_queries import OrderQueries
 from snippets.shop.application.unit_of_work import UnitOfWorkFactory
 from snippets.shop.domain.customer import Customer
 from snippets.shop.domain.product import Product
-from snippets.shop.infrastructure.event_mapping import to_envelope
 from snippets.shop.infrastructure.in_memory import (
     InMemoryOrderQueries,
     InMemoryUnitOfWork,

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from snippets.architecture_patterns.order_values import MAX_UNITS
+from snippets.architecture_patterns.new_order import MAX_UNITS
 from snippets.architecture_patterns.pricing import Tier
 from snippets.domain_driven_design.discount import AmountOff, PercentageOff
 from snippets.domain_driven_design.domain_events import (

@@ -29,6 +29,7 @@ from snippets.domain_driven_design.order_line import OrderLine
 from snippets.domain_driven_design.order_status import OrderStatus
 from snippets.event_driven.http_payments import UnknownOutcomeError
 from snippets.event_driven.in_memory_bus import InMemoryBus
+from snippets.event_driven.outbox_recorder import TYPES, to_envelope
 from snippets.event_driven.participants import RefusedError
 from snippets.event_driven.relay import OutboxRelay
 from snippets.shop.application.fulfilment import new_fulfilment
@@ -47,7 +48,6 @@ from snippets.shop.infrastructure.demo_data import (
     DEMO_CUSTOMER_ID,
     insert_demo_data,
 )
-from snippets.shop.infrastructure.event_mapping import TYPES, to_envelope
 from snippets.shop.infrastructure.http_payments import HttpPaymentProvider
 from snippets.shop.infrastructure.postgres_order_queries import (
     PostgresOrderQueries,

@@ -7,7 +7,6 @@ import signal
 import subprocess
 from collections import Counter
 from contextlib import asynccontextmanager
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -16,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from guide.evidence.crash_points import UNDISTURBED
 from guide.layout import ROOT
-from snippets.architecture_patterns.outbox import OutboxRelay
+from snippets.code_style.error_translation import PostgresShelf
 from tests.support import boundaries
 from tests.support.boundaries import Instrumented, awaited, entered, stepped
 from tests.support.process import running
@@ -112,22 +111,12 @@ async def test_an_error_passes_through_a_boundary_unchanged(shop):
     assert passed[-1] == "shop.fail:11 async with till.opened(), exit, after"
 
 
-class Nowhere:
-    async def publish(self, subject, payload, message_id):
-        pass
-
-
-async def store_and_relay(asyncpg_url):
-    """What a child does: one event goes through the outbox."""
+async def stock_and_reserve(asyncpg_url):
+    """What a child does: pieces come in, and some are reserved."""
     engine = create_async_engine(asyncpg_url)
     async with engine.begin() as connection:
-        await connection.execute(
-            text(
-                "insert into outbox (id, subject, payload)"
-                f" values ('{uuid4()}', 'order-1', '{{}}')"
-            )
-        )
-    await OutboxRelay(engine, Nowhere()).run_once()
+        await connection.execute(text("insert into shelf values ('TEA', 3)"))
+    await PostgresShelf(engine).reserve("TEA", 2)
 
 
 async def fail():
@@ -139,57 +128,48 @@ async def end_without_a_word():
 
 
 @pytest.fixture
-def outbox(postgres_url):
-    """Makes the table anew; tells how many events it holds and has sent."""
+def shelf(postgres_url):
+    """Makes the table anew; tells how many pieces are left on it."""
 
     async def prepare():
         with psycopg.connect(postgres_url) as connection:
-            connection.execute("drop table if exists outbox")
+            connection.execute("drop table if exists shelf")
             connection.execute(
-                "create table outbox (id uuid, subject text, payload jsonb,"
-                " published_at timestamptz,"
-                " sequence bigint generated always as identity primary key)"
+                "create table shelf (sku text primary key, available int)"
             )
 
     async def settle():
         with psycopg.connect(postgres_url) as connection:
-            query = "select count(*), count(published_at) from outbox"
-            stored, sent = connection.execute(query).fetchone()
-        return f"{stored} stored, {sent} sent"
+            query = "select coalesce(sum(available), 0) from shelf"
+            return f"{connection.execute(query).fetchone()[0]} left"
 
     return {"prepare": prepare, "settle": settle}
 
 
 async def test_a_child_dies_at_every_boundary_of_an_undisturbed_run(
-    crash_points, asyncpg_url, outbox
+    crash_points, asyncpg_url, shelf
 ):
     outcomes = await crash_points(
-        f"{ME}:store_and_relay", asyncpg_url, **outbox
+        f"{ME}:stock_and_reserve", asyncpg_url, **shelf
     )
 
-    run_once = {
-        re.sub(r"outbox.OutboxRelay.run_once:\d+ ", "", name): outcome
-        for name, outcome in outcomes.items()
+    reserve = {
+        re.sub(r"error_translation.PostgresShelf.reserve:\d+ ", "", name): left
+        for name, left in outcomes.items()
     }
-    left = "async with session.begin(), exit"
-    assert run_once == {
-        UNDISTURBED: "1 stored, 1 sent",
-        "elsewhere: COMMIT, before": "0 stored, 0 sent",
-        "elsewhere: COMMIT, after": "1 stored, 0 sent",
-        "async with AsyncSession(), entry, before": "1 stored, 0 sent",
-        "async with AsyncSession(), entry, after": "1 stored, 0 sent",
-        "async with session.begin(), entry, before": "1 stored, 0 sent",
-        "async with session.begin(), entry, after": "1 stored, 0 sent",
-        "await session.scalars(), before": "1 stored, 0 sent",
-        "await session.scalars(), after": "1 stored, 0 sent",
-        "await self._publisher.publish(), before": "1 stored, 0 sent",
-        "await self._publisher.publish(), after": "1 stored, 0 sent",
-        f"{left}, before": "1 stored, 0 sent",
-        f"{left}: COMMIT, before": "1 stored, 0 sent",
-        f"{left}: COMMIT, after": "1 stored, 1 sent",
-        f"{left}, after": "1 stored, 1 sent",
-        "async with AsyncSession(), exit, before": "1 stored, 1 sent",
-        "async with AsyncSession(), exit, after": "1 stored, 1 sent",
+    begin = "async with self._engine.begin()"
+    assert reserve == {
+        UNDISTURBED: "1 left",
+        "elsewhere: COMMIT, before": "0 left",
+        "elsewhere: COMMIT, after": "3 left",
+        f"{begin}, entry, before": "3 left",
+        f"{begin}, entry, after": "3 left",
+        "await connection.scalar(), before": "3 left",
+        "await connection.scalar(), after": "3 left",
+        f"{begin}, exit, before": "3 left",
+        f"{begin}, exit: COMMIT, before": "3 left",
+        f"{begin}, exit: COMMIT, after": "1 left",
+        f"{begin}, exit, after": "1 left",
     }
 
 
@@ -203,19 +183,19 @@ async def test_a_child_dies_at_every_boundary_of_an_undisturbed_run(
     ],
 )
 async def test_an_operation_that_fails_by_itself_is_no_outcome(
-    crash_points, outbox, operation, problem
+    crash_points, shelf, operation, problem
 ):
     with pytest.raises(RuntimeError, match=problem):
-        await crash_points(operation, **outbox)
+        await crash_points(operation, **shelf)
 
 
 async def test_a_boundary_that_a_run_does_not_pass_is_no_outcome(
-    crash_points, asyncpg_url, outbox
+    crash_points, asyncpg_url, shelf
 ):
-    await outbox["prepare"]()
+    await shelf["prepare"]()
     with pytest.raises(RuntimeError, match="did not pass: elsewhere"):
         crash_points._run(
-            f"{ME}:store_and_relay", (asyncpg_url,), "elsewhere: COMMIT"
+            f"{ME}:stock_and_reserve", (asyncpg_url,), "elsewhere: COMMIT"
         )
 
 

@@ -9,7 +9,7 @@ that the presentation layer maps to HTTP.
 from collections.abc import Sequence
 from uuid import UUID
 
-from snippets.architecture_patterns.order_values import (
+from snippets.architecture_patterns.new_order import (
     MAX_UNITS,
     is_quantity,
     is_text,

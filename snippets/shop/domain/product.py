@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from snippets.architecture_patterns.order_values import LIMIT
+from snippets.architecture_patterns.new_order import LIMIT
 from snippets.code_style.errors import DomainError
 from snippets.domain_driven_design.money import Money
 

@@ -12,11 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from snippets.architecture_patterns.new_order import is_text
 from snippets.architecture_patterns.order_repository import (
     OrderChangedError,
     OrderNotFoundError,
 )
-from snippets.architecture_patterns.order_values import is_text
 from snippets.architecture_patterns.pricing import Tier
 from snippets.domain_driven_design.domain_events import OrderEvent
 from snippets.domain_driven_design.email_address import EmailAddress

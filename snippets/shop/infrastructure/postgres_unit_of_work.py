@@ -16,10 +16,9 @@ from snippets.code_style.database_errors import (
     database_error,
     is_unavailable,
 )
-from snippets.event_driven.outbox import append
+from snippets.event_driven.outbox_recorder import record_in_outbox
 from snippets.event_driven.read_committed import READ_COMMITTED
 
-from .event_mapping import to_envelope
 from .postgres_repositories import (
     PostgresCustomers,
     PostgresOrders,
@@ -57,8 +56,7 @@ class PostgresUnitOfWork:
         return self
 
     async def commit(self) -> None:
-        for event in self.orders.events:
-            await append(self._session, to_envelope(event))
+        await record_in_outbox(self._session, self.orders.events)
         await self._session.commit()
 
     async def __aexit__(

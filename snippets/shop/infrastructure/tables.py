@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Numeric, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from snippets.architecture_patterns.order_values import LIMIT, MAX_UNITS
+from snippets.architecture_patterns.new_order import LIMIT, MAX_UNITS
 from snippets.architecture_patterns.pricing import Tier
 from snippets.domain_driven_design.money import MINOR_DIGITS
 from snippets.domain_driven_design.order_status import OrderStatus

@@ -266,3 +266,15 @@ def test_an_unknown_folder_fails_the_build(page):
 def test_a_tree_outside_of_the_snippets_is_none(page, folder):
     with pytest.raises(BuildError, match=f"tree {folder}: no folder"):
         page(f"::: tree {folder}")
+
+
+def test_companions_of_another_topic_have_their_folder_and_so_all(
+    page, project
+):
+    project.write("snippets/selling/rates.py", "")
+    project.write(
+        "snippets/selling/offer.py",
+        "from ..pricing.shipping import shipping_cost\nfrom . import rates\n",
+    )
+    rendered = words(page("::: snippet selling.offer"))
+    assert "Copy along: pricing/shipping.py , selling/rates.py" in rendered

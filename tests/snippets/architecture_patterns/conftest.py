@@ -26,10 +26,11 @@ from sqlalchemy.ext.asyncio import (
 )
 from starlette.types import Message, Receive, Scope, Send
 
-from snippets.architecture_patterns.order import Order
 from snippets.architecture_patterns.postgres_order_repository import to_row
 from snippets.architecture_patterns.specification import Specification
-from snippets.architecture_patterns.tables import Base, OrderRow, ProductRow
+from snippets.architecture_patterns.tables import OrderRow, ProductRow
+from snippets.domain_driven_design.order import Order
+from snippets.domain_driven_design.persistence import Base
 from tests.support.until import async_until
 
 
@@ -74,8 +75,8 @@ async def shop(engine: AsyncEngine, asyncpg_url: str) -> str:
     async with AsyncSession(engine) as session, session.begin():
         session.add_all(
             [
-                ProductRow(sku="TEA-1", price=Decimal("4.90")),
-                ProductRow(sku="POT-1", price=Decimal("30.00")),
+                ProductRow(sku="TEA-1", price=Decimal("4.90"), currency="EUR"),
+                ProductRow(sku="POT-1", price=Decimal("30.00"), currency="EUR"),
             ]
         )
     return asyncpg_url

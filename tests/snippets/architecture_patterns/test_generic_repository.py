@@ -9,13 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from snippets.architecture_patterns.generic_repository import (
     GenericRepository,
 )
-from snippets.architecture_patterns.order import Order, OrderLine
+from snippets.architecture_patterns.new_order import place
 from snippets.architecture_patterns.postgres_order_repository import to_row
 from snippets.architecture_patterns.tables import (
     OrderLineRow,
     OrderRow,
     ProductRow,
 )
+from snippets.domain_driven_design.money import Money
+from snippets.domain_driven_design.order_line import OrderLine
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def products(session):
 
 
 async def test_a_row_is_added_and_got_by_its_key(products):
-    products.add(ProductRow(sku="CUP-1", price=Decimal("7.50")))
+    products.add(ProductRow(sku="CUP-1", price=Decimal("7.50"), currency="EUR"))
 
     cup = await products.get("CUP-1")
 
@@ -64,8 +66,8 @@ async def test_it_deletes_an_order_that_no_rule_of_the_shop_lets_go(
     session, shop
 ):
     orders = GenericRepository(session, OrderRow)
-    line = OrderLine("TEA-1", 1, Decimal("4.90"))
-    row = to_row(Order(customer_id=uuid4(), lines=(line,)))
+    line = OrderLine("TEA-1", 1, Money.of("4.90", "EUR"))
+    row = to_row(place(uuid4(), (line,)))
     orders.add(row)
     await session.flush()
 

@@ -2,18 +2,19 @@
 test_order_repository.
 """
 
-from decimal import Decimal
 from uuid import uuid4
 
 from snippets.architecture_patterns.in_memory_order_repository import (
     InMemoryOrderRepository,
 )
-from snippets.architecture_patterns.order import Order, OrderLine
+from snippets.architecture_patterns.new_order import place
+from snippets.domain_driven_design.money import Money
+from snippets.domain_driven_design.order_line import OrderLine
 
 
 async def test_a_test_may_look_at_what_is_stored():
     orders = InMemoryOrderRepository()
-    order = Order.place(uuid4(), (OrderLine("TEA-1", 1, Decimal(5)),))
+    order = place(uuid4(), (OrderLine("TEA-1", 1, Money.of("5", "EUR")),))
 
     await orders.add(order)
 
@@ -21,8 +22,8 @@ async def test_a_test_may_look_at_what_is_stored():
 
 
 async def test_a_test_may_start_with_orders():
-    order = Order.place(uuid4(), (OrderLine("TEA-1", 1, Decimal(5)),))
+    order = place(uuid4(), (OrderLine("TEA-1", 1, Money.of("5", "EUR")),))
 
     orders = InMemoryOrderRepository({order.id: order})
 
-    assert (await orders.get(order.id)).total == 5
+    assert (await orders.get(order.id)).total == Money.of(5, "EUR")

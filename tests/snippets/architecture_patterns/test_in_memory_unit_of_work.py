@@ -2,18 +2,20 @@
 test_unit_of_work.
 """
 
-from decimal import Decimal
 from uuid import uuid4
 
 from snippets.architecture_patterns.in_memory_unit_of_work import (
     InMemoryUnitOfWork,
     Store,
 )
-from snippets.architecture_patterns.order import Order, OrderLine, OrderPlaced
+from snippets.architecture_patterns.new_order import place
+from snippets.domain_driven_design.domain_events import OrderConfirmed
+from snippets.domain_driven_design.money import Money
+from snippets.domain_driven_design.order_line import OrderLine
 
 
 def an_order():
-    return Order.place(uuid4(), (OrderLine("TEA-1", 1, Decimal(5)),))
+    return place(uuid4(), (OrderLine("TEA-1", 1, Money.of("5", "EUR")),))
 
 
 async def test_a_test_may_ask_which_events_were_committed():
@@ -22,7 +24,9 @@ async def test_a_test_may_ask_which_events_were_committed():
         await work.orders.add(order)
         await work.commit()
 
-    assert store.events == [OrderPlaced(order.id, order.customer_id, 5)]
+    (event,) = store.events
+    assert isinstance(event, OrderConfirmed)
+    assert event.order_id == order.id
 
 
 async def test_events_that_were_not_committed_did_not_happen():

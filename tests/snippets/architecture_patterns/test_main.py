@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from snippets.architecture_patterns.main import create_app
-from snippets.architecture_patterns.tables import Base
+from snippets.domain_driven_design.persistence import Base
 
 
 async def test_on_an_empty_database_the_service_runs(serve, asyncpg_url):

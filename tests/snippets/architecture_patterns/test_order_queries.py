@@ -1,12 +1,10 @@
 """Order queries: what a screen shows, in one statement."""
 
-from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from snippets.architecture_patterns.order import Order, OrderLine
 from snippets.architecture_patterns.order_queries import (
     OrderQueries,
     OrderSummary,
@@ -14,19 +12,19 @@ from snippets.architecture_patterns.order_queries import (
 from snippets.architecture_patterns.postgres_order_repository import (
     PostgresOrderRepository,
 )
+from snippets.domain_driven_design.money import Money
+from snippets.domain_driven_design.order import Order
+from snippets.domain_driven_design.order_line import OrderLine
 
 CUSTOMER = uuid4()
 
 
 def order(number, customer_id=CUSTOMER):
-    return Order(
-        id=UUID(int=number),
-        customer_id=customer_id,
-        lines=(
-            OrderLine("TEA-1", 2, Decimal("4.90")),
-            OrderLine("POT-1", number, Decimal(30)),
-        ),
-    )
+    order = Order(id=UUID(int=number), customer_id=customer_id, currency="EUR")
+    order.add_line(OrderLine("TEA-1", 2, Money.of("4.90", "EUR")))
+    order.add_line(OrderLine("POT-1", number, Money.of(30, "EUR")))
+    order.confirm()
+    return order
 
 
 @pytest.fixture
@@ -44,7 +42,7 @@ async def test_a_summary_has_what_the_screen_shows(session):
     first, *_ = await OrderQueries(session).summaries(CUSTOMER)
 
     assert first == OrderSummary(
-        UUID(int=1), "placed", units=3, total=Decimal("39.80")
+        UUID(int=1), "confirmed", units=3, total=Money.of("39.80", "EUR")
     )
 
 

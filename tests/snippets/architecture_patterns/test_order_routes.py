@@ -1,7 +1,6 @@
 """Order routes: what clients send and get; and when the answer leaves."""
 
 import json
-from decimal import Decimal
 from uuid import UUID, uuid4
 
 import httpx
@@ -15,6 +14,7 @@ from snippets.architecture_patterns.in_memory_unit_of_work import (
 )
 from snippets.architecture_patterns.order_routes import order_router
 from snippets.architecture_patterns.place_order import PlaceOrder
+from snippets.domain_driven_design.money import Money
 from tests.support.twins import fix_and_twin
 
 
@@ -47,8 +47,9 @@ async def test_money_is_a_string_in_json(call):
 
     assert placed.json() == {
         "id": placed.json()["id"],
-        "status": "placed",
+        "status": "confirmed",
         "total": "9.80",
+        "currency": "EUR",
     }
 
 
@@ -97,7 +98,7 @@ async def test_what_the_database_cannot_store_is_refused_before(call, wrong):
 async def test_the_routes_run_on_any_unit_of_work(serve):
     class FixedPrices:
         async def of(self, skus):
-            return dict.fromkeys(skus, Decimal(5))
+            return dict.fromkeys(skus, Money.of(5, "EUR"))
 
     store = Store()
     app = FastAPI()

@@ -2,7 +2,6 @@
 test_order_repository.
 """
 
-from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -11,7 +10,7 @@ from sqlalchemy.exc import IntegrityError, MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import DetachedInstanceError
 
-from snippets.architecture_patterns.order import Order, OrderLine
+from snippets.architecture_patterns.new_order import place
 from snippets.architecture_patterns.order_repository import OrderNotFoundError
 from snippets.architecture_patterns.postgres_order_repository import (
     PostgresOrderRepository,
@@ -20,6 +19,8 @@ from snippets.architecture_patterns.postgres_order_repository_leak_broken import
     OrderReader,
 )
 from snippets.architecture_patterns.tables import OrderRow, ProductRow
+from snippets.domain_driven_design.money import Money
+from snippets.domain_driven_design.order_line import OrderLine
 from tests.support.twins import fix_and_twin
 
 
@@ -36,11 +37,11 @@ class AggregateReader:
 
 @pytest.fixture
 async def stored(engine):
-    order = Order.place(
+    order = place(
         uuid4(),
         (
-            OrderLine("TEA-1", 2, Decimal("4.90")),
-            OrderLine("POT-1", 1, Decimal(30)),
+            OrderLine("TEA-1", 2, Money.of("4.90", "EUR")),
+            OrderLine("POT-1", 1, Money.of("30", "EUR")),
         ),
     )
     async with AsyncSession(engine) as session:
@@ -94,7 +95,7 @@ async def test_another_broken_constraint_is_not_called_a_duplicate(
         await session.execute(
             text("alter table order_lines add check (quantity < 100)")
         )
-        bulk = Order.place(uuid4(), (OrderLine("TEA-1", 100, Decimal(4)),))
+        bulk = place(uuid4(), (OrderLine("TEA-1", 100, Money.of("4", "EUR")),))
 
         with pytest.raises(IntegrityError):
             await PostgresOrderRepository(session).add(bulk)
@@ -104,27 +105,27 @@ async def test_another_unique_constraint_is_not_called_a_duplicate(engine):
     async with AsyncSession(engine) as session:
         await session.execute(text("create unique index on orders (voucher)"))
         repository = PostgresOrderRepository(session)
-        lines = (OrderLine("TEA-1", 1, Decimal(4)),)
-        await repository.add(Order.place(uuid4(), lines, "WELCOME"))
+        lines = (OrderLine("TEA-1", 1, Money.of("4", "EUR")),)
+        await repository.add(place(uuid4(), lines, "WELCOME"))
 
         with pytest.raises(IntegrityError, match="orders_voucher_idx"):
-            await repository.add(Order.place(uuid4(), lines, "WELCOME"))
+            await repository.add(place(uuid4(), lines, "WELCOME"))
 
 
 async def test_what_else_is_flushed_is_not_called_a_duplicate(engine):
     async with AsyncSession(engine) as session:
-        session.add_all([ProductRow(sku="TEA-1", price=4)])
+        session.add_all([ProductRow(sku="TEA-1", price=4, currency="EUR")])
         await session.flush()
         session.expunge_all()
-        session.add(ProductRow(sku="TEA-1", price=5))
-        order = Order.place(uuid4(), (OrderLine("TEA-1", 1, Decimal(4)),))
+        session.add(ProductRow(sku="TEA-1", price=5, currency="EUR"))
+        order = place(uuid4(), (OrderLine("TEA-1", 1, Money.of("4", "EUR")),))
 
         with pytest.raises(IntegrityError, match="products_pkey"):
             await PostgresOrderRepository(session).add(order)
 
 
 async def test_it_never_commits(engine):
-    order = Order.place(uuid4(), (OrderLine("TEA-1", 1, Decimal(5)),))
+    order = place(uuid4(), (OrderLine("TEA-1", 1, Money.of("5", "EUR")),))
     async with AsyncSession(engine) as session:
         await PostgresOrderRepository(session).add(order)
 

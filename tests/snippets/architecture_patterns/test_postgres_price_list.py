@@ -1,7 +1,5 @@
 """Prices from PostgreSQL."""
 
-from decimal import Decimal
-
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
@@ -11,13 +9,16 @@ from snippets.architecture_patterns.postgres_price_list import (
     PostgresPriceList,
 )
 from snippets.code_style.errors import DatabaseError
+from snippets.domain_driven_design.money import Money
 from tests.support.databases import UNSTORABLE
 
 
 async def test_only_what_is_sold_has_a_price(engine, shop):
     prices = PostgresPriceList(engine)
 
-    assert await prices.of(["TEA-1", "CAR-1"]) == {"TEA-1": Decimal("4.90")}
+    assert await prices.of(["TEA-1", "CAR-1"]) == {
+        "TEA-1": Money.of("4.90", "EUR")
+    }
 
 
 async def test_many_prices_cost_one_statement(engine, shop, statements):
@@ -47,4 +48,4 @@ async def test_a_mistake_of_ours_stays_what_it_is(engine):
 async def test_what_no_table_can_name_has_no_price(engine, shop, sku):
     prices = await PostgresPriceList(engine).of(["TEA-1", sku])
 
-    assert prices == {"TEA-1": Decimal("4.90")}
+    assert prices == {"TEA-1": Money.of("4.90", "EUR")}

@@ -3,7 +3,6 @@ contract is in test_unit_of_work.
 """
 
 import asyncio
-from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -11,18 +10,21 @@ from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from snippets.architecture_patterns.order import Order, OrderLine
+from snippets.architecture_patterns.new_order import place
 from snippets.architecture_patterns.postgres_unit_of_work import (
     PostgresUnitOfWork,
 )
-from snippets.architecture_patterns.tables import OutboxRow
 from snippets.code_style.errors import DatabaseError
+from snippets.domain_driven_design.money import Money
+from snippets.domain_driven_design.order_line import OrderLine
+from snippets.event_driven.outbox import OutboxRow
+from snippets.event_driven.outbox_recorder import record_in_outbox
 from tests.support.databases import LEVELS
 from tests.support.until import async_until
 
 
 def an_order():
-    return Order.place(uuid4(), (OrderLine("TEA-1", 2, Decimal("4.90")),))
+    return place(uuid4(), (OrderLine("TEA-1", 2, Money.of("4.90", "EUR")),))
 
 
 async def counts(engine):
@@ -38,7 +40,7 @@ async def counts(engine):
 
 
 async def add(engine, order, *, commit=True):
-    async with PostgresUnitOfWork(engine) as work:
+    async with PostgresUnitOfWork(engine, record_in_outbox) as work:
         await work.orders.add(order)
         if commit:
             await work.commit()
@@ -51,12 +53,9 @@ async def test_events_are_stored_with_their_order(engine):
 
     async with AsyncSession(engine) as session:
         (row,) = await session.scalars(select(OutboxRow))
-    assert row.subject == "orders.OrderPlaced"
-    assert row.payload == {
-        "order_id": str(order.id),
-        "customer_id": str(order.customer_id),
-        "total": "9.80",
-    }
+    assert row.subject == f"order-{order.id}"
+    assert row.event.type == "order.confirmed"
+    assert row.event.data == {"order_id": str(order.id)}
     assert row.published_at is None
 
 
@@ -78,19 +77,19 @@ async def test_an_order_gives_its_events_to_one_operation_only(engine):
 async def test_events_come_in_the_order_in_which_things_happened(engine):
     order = an_order()
     await add(engine, order)
-    async with PostgresUnitOfWork(engine) as work:
+    async with PostgresUnitOfWork(engine, record_in_outbox) as work:
         changed = await work.orders.get(order.id)
-        changed.cancel()
+        changed.cancel("by its customer")
         await work.orders.save(changed)
         await work.commit()
 
     async with AsyncSession(engine) as session:
-        subjects = await session.scalars(
-            select(OutboxRow.subject).order_by(OutboxRow.sequence)
+        rows = await session.scalars(
+            select(OutboxRow).order_by(OutboxRow.sequence)
         )
-        assert list(subjects) == [
-            "orders.OrderPlaced",
-            "orders.OrderCancelled",
+        assert [row.event.type for row in rows] == [
+            "order.confirmed",
+            "order.cancelled",
         ]
 
 
@@ -98,7 +97,7 @@ async def test_events_come_in_the_order_in_which_things_happened(engine):
 async def test_it_is_at_read_committed_whatever_the_engine_is(
     engine, at_level, level
 ):
-    async with PostgresUnitOfWork(at_level(level)) as work:
+    async with PostgresUnitOfWork(at_level(level), record_in_outbox) as work:
         await work.orders.add(an_order())
         transaction = await work._session.scalar(
             text("select current_setting('transaction_isolation')")
@@ -110,7 +109,7 @@ async def test_it_is_at_read_committed_whatever_the_engine_is(
 
 async def fail_at_work(engine, before=None):
     """Store an order, let ``before`` happen, then fail."""
-    async with PostgresUnitOfWork(engine) as work:
+    async with PostgresUnitOfWork(engine, record_in_outbox) as work:
         await work.orders.add(an_order())
         if before is not None:
             await before(engine, work)
@@ -136,7 +135,7 @@ async def test_a_commit_that_fails_keeps_nothing(engine):
         )
     order = an_order()
     await add(engine, order)
-    another = Order.place(order.customer_id, order.lines)
+    another = place(order.customer_id, order.lines)
 
     with pytest.raises(IntegrityError):
         await add(engine, another)
@@ -156,7 +155,7 @@ async def cut(engine, work):
 
 async def test_a_connection_lost_before_the_commit_is_storage_trouble(engine):
     async def add_and_lose_the_connection():
-        async with PostgresUnitOfWork(engine) as work:
+        async with PostgresUnitOfWork(engine, record_in_outbox) as work:
             await work.orders.add(an_order())
             await cut(engine, work)
             await work.commit()
@@ -235,10 +234,10 @@ async def test_of_two_that_wait_for_each_other_one_is_told_to_come_back(engine):
     both_hold_one = asyncio.Barrier(2)
 
     async def cancel_both(first, second):
-        async with PostgresUnitOfWork(engine) as work:
+        async with PostgresUnitOfWork(engine, record_in_outbox) as work:
             for order_id in (first.id, second.id):
                 order = await work.orders.get(order_id)
-                order.cancel()
+                order.cancel("by its customer")
                 await work.orders.save(order)
                 if order_id == first.id:
                     await both_hold_one.wait()
@@ -308,7 +307,7 @@ async def test_a_cancelled_commit_keeps_the_order_and_its_event_or_neither(
 
 async def test_what_cannot_be_entered_says_why_and_holds_nothing(asyncpg_url):
     nowhere = create_async_engine(asyncpg_url + "-nowhere")
-    work = PostgresUnitOfWork(nowhere)
+    work = PostgresUnitOfWork(nowhere, record_in_outbox)
     with pytest.raises(Exception, match="does not exist"):
         await work.__aenter__()
 
@@ -319,5 +318,5 @@ async def test_what_cannot_be_entered_says_why_and_holds_nothing(asyncpg_url):
 async def test_a_server_that_is_away_is_storage_trouble_on_entering():
     away = create_async_engine("postgresql+asyncpg://shop@127.0.0.1:1/shop")
     with pytest.raises(DatabaseError):
-        await PostgresUnitOfWork(away).__aenter__()
+        await PostgresUnitOfWork(away, record_in_outbox).__aenter__()
     await away.dispose()

@@ -23,7 +23,14 @@ async def client(serve, engine):
 
     @app.post("/orders", status_code=201)
     async def place(session: RequestSession, fail: bool = False) -> None:
-        session.add(OrderRow(id=uuid4(), customer_id=uuid4(), status="placed"))
+        session.add(
+            OrderRow(
+                id=uuid4(),
+                customer_id=uuid4(),
+                currency="EUR",
+                status="confirmed",
+            )
+        )
         await session.flush()
         if fail:
             raise RuntimeError("a bug")

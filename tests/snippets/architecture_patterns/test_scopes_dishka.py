@@ -42,7 +42,7 @@ async def test_a_request_uses_the_database_and_the_cache(serve, app):
         await client.get("/products/TEA-1")
         response = await client.get("/products/TEA-1")
 
-    assert response.json() == {"price": "4.90", "views": 2}
+    assert response.json() == {"price": "4.900", "views": 2}
 
 
 async def test_a_request_has_one_session_and_the_process_one_client(serve, app):
@@ -235,7 +235,8 @@ def orders(serve, engine):
             session: FromDishka[AsyncSession], sku: str, fail: str = ""
         ) -> None:
             await session.execute(
-                text("insert into products values (:sku, 1)"), {"sku": sku}
+                text("insert into products values (:sku, 1, 'EUR')"),
+                {"sku": sku},
             )
             if fail == "refused":
                 raise HTTPException(409)

@@ -75,7 +75,7 @@ async def test_a_request_uses_the_database_and_the_cache(
     async with httpx.AsyncClient(base_url=address) as client:
         response = await client.get("/products/TEA-1")
 
-    assert response.json() == {"price": "4.90", "views": 1}
+    assert response.json() == {"price": "4.900", "views": 1}
 
 
 async def test_a_request_has_one_session_and_no_other_request_has_it(

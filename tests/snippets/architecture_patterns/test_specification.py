@@ -11,33 +11,38 @@ from snippets.architecture_patterns import (
     order_specifications,
     specification_null_broken,
 )
-from snippets.architecture_patterns.order import Order, OrderLine
+from snippets.architecture_patterns.new_order import LIMIT, MAX_UNITS, place
 from snippets.architecture_patterns.order_specifications import (
     PlacedBy,
     TotalAtLeast,
     UsesVoucher,
 )
-from snippets.architecture_patterns.order_values import LIMIT, MAX_UNITS
+from snippets.domain_driven_design.money import Money
+from snippets.domain_driven_design.order_line import OrderLine
 from tests.support.twins import fix_and_twin
 
 CUSTOMERS = [UUID(int=1), UUID(int=2)]
 VOUCHERS = ["WELCOME10", "TEA", "tea", "TEA ", "%", "thé", "the\u0301", "👍"]
 customers = st.sampled_from(CUSTOMERS)
-amounts = (
-    st.decimals(-1, 40, places=2)
-    | st.decimals(0, 40, places=4)
-    | st.sampled_from(
-        ["1E+10", "1E+12", "-1E+40", "1E-40", "29.999999999"]
-    ).map(Decimal)
+euros = st.decimals(0, 9, places=2) | st.just(LIMIT - Decimal("0.01"))
+prices = euros.map(lambda amount: Money(amount, "EUR")) | st.integers(0, 9).map(
+    lambda yen: Money.of(yen, "JPY")
 )
-prices = st.decimals(0, 9, places=2) | st.just(LIMIT - Decimal("0.01"))
+amounts = (
+    st.sampled_from(["EUR", "JPY", "KWD"]).flatmap(
+        lambda currency: st.decimals(-1, 40, places=0).map(
+            lambda amount: Money(amount, currency)
+        )
+    )
+    | prices
+)
 quantities = st.integers(1, 3) | st.just(MAX_UNITS)
 lines = st.builds(OrderLine, st.just("TEA-1"), quantities, prices)
 orders = st.builds(
-    Order,
-    customer_id=customers,
-    lines=st.lists(lines, min_size=1, max_size=3).map(tuple),
-    voucher=st.sampled_from([None, *VOUCHERS]),
+    lambda customer, line, voucher: place(customer, [line], voucher),
+    customers,
+    lines,
+    st.sampled_from([None, *VOUCHERS]),
 )
 conditions = st.recursive(
     st.builds(PlacedBy, customers)
@@ -67,11 +72,8 @@ def test_memory_and_postgresql_find_the_same_orders(
 
 
 def an_order(voucher=None, price="10.00"):
-    return Order(
-        customer_id=CUSTOMERS[0],
-        lines=(OrderLine("TEA-1", 1, Decimal(price)),),
-        voucher=voucher,
-    )
+    line = OrderLine("TEA-1", 1, Money.of(price, "EUR"))
+    return place(CUSTOMERS[0], [line], voucher)
 
 
 @fix_and_twin(
@@ -92,7 +94,9 @@ def test_an_order_without_a_voucher_does_not_use_this_one(filtered, module):
 
 
 def test_conditions_read_like_a_sentence():
-    large_without_voucher = TotalAtLeast(Decimal(10)) & ~UsesVoucher("TEA")
+    large_without_voucher = TotalAtLeast(Money.of(10, "EUR")) & ~UsesVoucher(
+        "TEA"
+    )
 
     assert large_without_voucher.is_met_by(an_order())
     assert not large_without_voucher.is_met_by(an_order("TEA"))

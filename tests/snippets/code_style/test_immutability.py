@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from snippets.code_style import immutability, immutability_broken
-from snippets.code_style.immutability import OrderLine, Quote, repriced
+from snippets.code_style.immutability import BasketLine, Offer, repriced
 from tests.support.twins import fix_and_twin
 
-TEA = OrderLine("TEA", 2, Decimal("4.00"))
+TEA = BasketLine("TEA", 2, Decimal("4.00"))
 SHIPPING = Decimal("3.90")
 both = pytest.mark.parametrize("module", [immutability, immutability_broken])
 
@@ -18,18 +18,18 @@ def either(reason):
     return fix_and_twin("module", immutability, immutability_broken, reason)
 
 
-@either("Each look at the quote adds shipping to the basket once more")
+@either("Each look at the offer adds shipping to the basket once more")
 def test_asking_twice_gives_the_same_quote(module):
     basket = [TEA]
-    module.quote(basket, SHIPPING)
+    module.offer(basket, SHIPPING)
 
-    assert module.quote(basket, SHIPPING).total == Decimal("11.90")
+    assert module.offer(basket, SHIPPING).total == Decimal("11.90")
 
 
-@either("The customer empties the basket and the quote is empty too")
+@either("The customer empties the basket and the offer is empty too")
 def test_a_quote_outlives_the_basket(module):
     basket = [TEA]
-    shown = module.quote(basket, SHIPPING)
+    shown = module.offer(basket, SHIPPING)
     basket.clear()
 
     assert shown.total == Decimal("11.90")
@@ -37,7 +37,7 @@ def test_a_quote_outlives_the_basket(module):
 
 @both
 def test_a_quote_is_the_lines_and_shipping(module):
-    shown = module.quote([TEA], SHIPPING)
+    shown = module.offer([TEA], SHIPPING)
     assert [line.sku for line in shown.lines] == ["TEA", "SHIPPING"]
     assert shown.total == Decimal("11.90")
 
@@ -45,20 +45,20 @@ def test_a_quote_is_the_lines_and_shipping(module):
 @both
 def test_no_field_can_be_assigned(module):
     with pytest.raises(FrozenInstanceError):
-        module.quote([TEA], SHIPPING).lines = ()
+        module.offer([TEA], SHIPPING).lines = ()
 
 
 def test_equal_quotes_are_one_key():
-    assert len({Quote((TEA,)), Quote((TEA,))}) == 1
+    assert len({Offer((TEA,)), Offer((TEA,))}) == 1
 
 
 def test_a_frozen_dataclass_with_a_list_has_no_hash():
     with pytest.raises(TypeError, match="unhashable type: 'list'"):
-        hash(immutability_broken.Quote([TEA]))
+        hash(immutability_broken.Offer([TEA]))
 
 
 def test_repricing_leaves_the_old_lines_alone():
-    lines = [TEA, OrderLine("CUP", 1, Decimal("9.00"))]
+    lines = [TEA, BasketLine("CUP", 1, Decimal("9.00"))]
 
     new = repriced(lines, {"TEA": Decimal("5.00")})
 

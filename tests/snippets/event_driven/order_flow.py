@@ -15,9 +15,9 @@ from snippets.event_driven.http_payments import HttpPayments
 from snippets.event_driven.order_saga import OrderSteps, new_order_saga
 from snippets.event_driven.postgres_orders import OrderBase, PostgresOrders
 from snippets.event_driven.postgres_stock import (
+    FreeStockRow,
     PostgresStock,
     StockBase,
-    StockRow,
 )
 from snippets.event_driven.saga import SagaDefinition
 from snippets.event_driven.saga_runner import SagaRunner
@@ -101,8 +101,8 @@ class OrderFlow:
             return [tuple(row) for row in await connection.execute(text(query))]
 
     async def outcome(self, provider) -> Outcome:
-        orders = await self.rows("select status from orders")
-        ((free,),) = await self.rows("select free from stock")
+        orders = await self.rows("select status from order_progress")
+        ((free,),) = await self.rows("select free from free_stock")
         return Outcome(
             orders[0][0] if orders else None,
             free,
@@ -134,7 +134,7 @@ async def set_up(engine: AsyncEngine) -> None:
         for base in (OrderBase, StockBase, SagaBase):
             await connection.run_sync(base.metadata.create_all)
         await connection.execute(
-            insert(StockRow).values(sku=SKU, free=ON_SHELF)
+            insert(FreeStockRow).values(sku=SKU, free=ON_SHELF)
         )
 
 

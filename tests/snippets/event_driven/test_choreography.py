@@ -8,9 +8,9 @@ import pytest
 
 from servers.payment_provider import payment_provider
 from snippets.event_driven.choreography import (
-    OrderService,
-    PaymentService,
-    StockService,
+    ReactingOrders,
+    ReactingPayments,
+    ReactingStock,
     answer,
 )
 from snippets.event_driven.nats_bus import NatsBus
@@ -71,9 +71,9 @@ class Shop:
     async def opened(self):
         endings = {"order.confirmed", "order.cancelled", "stock.released"}
         async with (
-            OrderService(self._bus, self._flow.orders).subscribed(),
-            StockService(self._bus, self._flow.stock).subscribed(),
-            PaymentService(self._bus, self._flow.payments).subscribed(),
+            ReactingOrders(self._bus, self._flow.orders).subscribed(),
+            ReactingStock(self._bus, self._flow.stock).subscribed(),
+            ReactingPayments(self._bus, self._flow.payments).subscribed(),
             self._bus.subscribe("test", endings, self._hear),
         ):
             yield self
@@ -118,7 +118,7 @@ async def test_a_declined_payment_is_compensated_by_two_services(
 
 
 async def test_too_little_stock_cancels_without_a_charge(shop, flow, provider):
-    await flow.execute("update stock set free = 0")
+    await flow.execute("update free_stock set free = 0")
     await shop.place()
     await shop.hears("order.cancelled")
     assert await flow.outcome(provider) == OUT_OF_STOCK
@@ -150,7 +150,7 @@ async def test_an_event_that_comes_twice_has_one_effect_and_one_answer(
 ):
     placed = await shop.place()
     await shop.hears("order.confirmed")
-    await StockService(bus, flow.stock).reserve(placed)
+    await ReactingStock(bus, flow.stock).reserve(placed)
 
     reserved = [e.id for e in bus.published if e.type == "stock.reserved"]
     assert reserved == [answer(placed, "stock.reserved").id] * 2

@@ -2,11 +2,11 @@
 
 import pytest
 
+from snippets.code_style.errors import BusinessRuleError
 from snippets.event_driven.event_sourced_order import (
+    DebtCancelled,
     EventSourcedOrder,
-    OrderCancelled,
     OrderPlaced,
-    OrderRuleError,
     PaymentReceived,
 )
 
@@ -43,20 +43,20 @@ def test_what_is_stored_loads_to_the_same_state():
 @pytest.mark.parametrize("cents", [981, 0, -1])
 def test_more_than_is_owed_cannot_be_paid_nor_nothing_nor_less(cents):
     order = EventSourcedOrder.load([PLACED])
-    with pytest.raises(OrderRuleError, match=f"980 are owed, not {cents}"):
+    with pytest.raises(BusinessRuleError, match=f"980 are owed, not {cents}"):
         order.pay(cents)
     assert order.new_events == []
 
 
 def test_an_order_for_less_than_nothing_cannot_be_placed():
-    with pytest.raises(OrderRuleError, match="Nobody owes -1"):
+    with pytest.raises(BusinessRuleError, match="Nobody owes -1"):
         EventSourcedOrder.place(-1)
 
 
 def test_a_cancelled_order_cannot_be_paid():
     order = EventSourcedOrder.place(980)
     order.cancel("out of tea")
-    with pytest.raises(OrderRuleError):
+    with pytest.raises(BusinessRuleError):
         order.pay(1)
 
 
@@ -64,7 +64,7 @@ def test_cancelling_twice_happens_once():
     order = EventSourcedOrder.load([PLACED])
     order.cancel("out of tea")
     order.cancel("out of tea")
-    assert order.new_events == [OrderCancelled("out of tea")]
+    assert order.new_events == [DebtCancelled("out of tea")]
 
 
 def test_history_is_applied_even_if_a_rule_of_today_forbids_it():

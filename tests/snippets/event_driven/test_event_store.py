@@ -8,6 +8,7 @@ from sqlalchemy import Index, func, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from snippets.code_style.errors import BusinessRuleError
 from snippets.event_driven import (
     event_store,
     event_store_broken,
@@ -15,13 +16,12 @@ from snippets.event_driven import (
 )
 from snippets.event_driven.event_sourced_order import (
     EventSourcedOrder,
-    OrderRuleError,
 )
 from snippets.event_driven.event_store import (
     EventStoreBase,
     StoredEvent,
     StreamChangedError,
-    append,
+    append_to_stream,
     load,
 )
 from tests.support.databases import UNSTORABLE
@@ -49,7 +49,7 @@ async def engine(asyncpg_url):
 
 async def store(engine, stream, order, module=event_store):
     async with engine.begin() as connection:
-        await module.append(
+        await module.append_to_stream(
             connection, stream, order.version, order.events_to_store()
         )
 
@@ -97,7 +97,9 @@ async def test_it_holds_while_the_other_has_not_yet_committed(engine, stream):
     order = await loaded(engine, stream)
     order.pay(980)
     async with engine.begin() as first:
-        await append(first, stream, order.version, order.events_to_store())
+        await append_to_stream(
+            first, stream, order.version, order.events_to_store()
+        )
         second = asyncio.create_task(store(engine, stream, order))
         await somebody_waits(engine)
     with pytest.raises(StreamChangedError):
@@ -130,7 +132,7 @@ async def test_at_every_isolation_level_one_of_two_writers_is_refused(
             order = EventSourcedOrder.load(await load(connection, stream))
             order.pay(980)
             await both_have_read.wait()
-            await append(
+            await append_to_stream(
                 connection, stream, order.version, order.events_to_store()
             )
 
@@ -177,7 +179,7 @@ async def test_what_is_no_event_is_not_taken_for_a_conflict(
 ):
     with pytest.raises(IntegrityError):
         async with engine.begin() as connection:
-            await module.append(connection, stream, 1, [(kind, data)])
+            await module.append_to_stream(connection, stream, 1, [(kind, data)])
     assert (await loaded(engine, stream)).version == 1
 
 
@@ -186,11 +188,15 @@ async def test_a_rule_of_your_own_is_not_taken_for_a_conflict(engine, stream):
     StoredEvent.__table__.indexes.discard(once)  # of this test alone
     async with engine.begin() as connection:
         await connection.run_sync(once.create)
-        await append(connection, stream, 1, [("paid", {"payment": "7"})])
+        await append_to_stream(
+            connection, stream, 1, [("paid", {"payment": "7"})]
+        )
 
     with pytest.raises(IntegrityError, match="paid_once"):
         async with engine.begin() as connection:
-            await append(connection, stream, 2, [("paid", {"payment": "7"})])
+            await append_to_stream(
+                connection, stream, 2, [("paid", {"payment": "7"})]
+            )
 
 
 async def test_after_a_refusal_the_decision_is_made_anew(engine, stream):
@@ -203,7 +209,7 @@ async def test_after_a_refusal_the_decision_is_made_anew(engine, stream):
     with pytest.raises(StreamChangedError):
         await store(engine, stream, stale)
     fresh = await loaded(engine, stream)
-    with pytest.raises(OrderRuleError):
+    with pytest.raises(BusinessRuleError):
         fresh.pay(1)
 
 
@@ -320,7 +326,7 @@ async def test_the_time_of_an_event_is_a_point_in_time(engine, stream):
         now = await connection.scalar(select(func.now()))
         order = EventSourcedOrder.place(980)
         order.pay(1)
-        await append(connection, stream, 1, order.events_to_store())
+        await append_to_stream(connection, stream, 1, order.events_to_store())
         stored = await connection.scalars(
             select(StoredEvent.stored_at).where(StoredEvent.version > 1)
         )
@@ -343,5 +349,7 @@ async def test_what_no_table_can_hold_is_no_event(engine, stream, text):
     for event in ((text, {}), ("order.cancelled", {"reason": text})):
         async with engine.begin() as connection:
             with pytest.raises(ValueError, match="cannot store"):
-                await event_store.append(connection, stream, 1, [event])
+                await event_store.append_to_stream(
+                    connection, stream, 1, [event]
+                )
     assert (await loaded(engine, stream)).version == 1

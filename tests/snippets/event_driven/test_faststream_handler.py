@@ -18,13 +18,13 @@ from snippets.event_driven.faststream_handler import (
     on_rabbitmq,
     on_redis,
 )
-from snippets.event_driven.typed_events import OrderLine, OrderPlaced
+from snippets.event_driven.typed_events import OrderedItem, OrderPlacedMessage
 from tests.snippets.event_driven.buses import Received
 
 
 def an_order():
-    return OrderPlaced(
-        order_id=uuid4(), lines=(OrderLine(sku="TEA-1", quantity=2),)
+    return OrderPlacedMessage(
+        order_id=uuid4(), lines=(OrderedItem(sku="TEA-1", quantity=2),)
     )
 
 
@@ -93,7 +93,7 @@ async def test_the_handler_gets_a_typed_event(broker):
     subscribe, start, publish = broker
     stock, event = Received(), an_order()
 
-    async def handle(event: OrderPlaced) -> None:
+    async def handle(event: OrderPlacedMessage) -> None:
         await stock(event)
 
     subscribe(handle)
@@ -108,7 +108,7 @@ async def test_an_event_whose_handler_raises_comes_again(broker):
     subscribe, start, publish = broker
     stock, event = Received(), an_order()
 
-    async def handle(event: OrderPlaced) -> None:
+    async def handle(event: OrderPlacedMessage) -> None:
         await stock(event)
         if len(stock.events) == 1:
             raise ConnectionError("the database is away")
@@ -126,7 +126,7 @@ async def test_on_nats_nobody_hears_what_comes_after_the_stream_was_deleted(
     shop = f"shop-{uuid4().hex}"
     stock = Received()
 
-    async def handle(event: OrderPlaced) -> None:
+    async def handle(event: OrderPlacedMessage) -> None:
         await stock(event)
 
     async with (
@@ -155,7 +155,7 @@ async def test_on_redis_a_failed_event_stays_pending(broker, redis_url):
     subscribe, start, publish = broker
     stock, event = Received(), an_order()
 
-    async def handle(event: OrderPlaced) -> None:
+    async def handle(event: OrderPlacedMessage) -> None:
         await stock(event)
         raise ConnectionError("the database is away")
 
@@ -177,7 +177,7 @@ async def test_on_redis_nobody_hears_what_comes_after_the_stream_was_deleted(
     subscribe, start, publish = broker
     stock = Received()
 
-    async def handle(event: OrderPlaced) -> None:
+    async def handle(event: OrderPlacedMessage) -> None:
         await stock(event)
 
     subscribe(handle)

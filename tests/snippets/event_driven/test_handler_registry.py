@@ -10,7 +10,10 @@ from snippets.event_driven.handler_registry import (
     HandlerRegistry,
     UnknownEventTypeError,
 )
-from snippets.event_driven.typed_events import OrderCancelled, OrderPlaced
+from snippets.event_driven.typed_events import (
+    OrderCancelledMessage,
+    OrderPlacedMessage,
+)
 from snippets.event_driven.upcasting import UnreadableVersionError, Upcasters
 from tests.snippets.event_driven.buses import Received
 
@@ -29,25 +32,25 @@ def registry():
 
 async def test_a_handler_gets_the_typed_event_at_the_current_version(registry):
     handler = Received()
-    registry.register(OrderCancelled, handler)
+    registry.register(OrderCancelledMessage, handler)
 
     await registry.handle(cancelled())
 
-    assert handler.events == [OrderCancelled(order_id=UUID(int=7))]
+    assert handler.events == [OrderCancelledMessage(order_id=UUID(int=7))]
 
 
 def test_it_subscribes_to_what_has_a_handler(registry):
-    registry.register(OrderCancelled, Received())
-    registry.register(OrderPlaced, Received())
+    registry.register(OrderCancelledMessage, Received())
+    registry.register(OrderPlacedMessage, Received())
 
     assert registry.event_types == {"order.placed", "order.cancelled"}
 
 
 def test_a_second_handler_for_a_type_is_refused(registry):
-    registry.register(OrderCancelled, Received())
+    registry.register(OrderCancelledMessage, Received())
 
     with pytest.raises(ValueError, match=r"order.cancelled has a handler"):
-        registry.register(OrderCancelled, Received())
+        registry.register(OrderCancelledMessage, Received())
 
 
 async def test_a_type_without_handler_is_not_acknowledged(registry):
@@ -64,7 +67,7 @@ async def test_a_type_without_handler_is_not_acknowledged(registry):
 )
 async def test_what_cannot_be_read_reaches_no_handler(registry, event, error):
     handler = Received()
-    registry.register(OrderCancelled, handler)
+    registry.register(OrderCancelledMessage, handler)
 
     with pytest.raises(error):
         await registry.handle(event)
@@ -76,7 +79,7 @@ async def test_what_a_handler_raises_is_raised(registry):
     async def fails(event):
         raise ConnectionError("the stock is away")
 
-    registry.register(OrderCancelled, fails)
+    registry.register(OrderCancelledMessage, fails)
 
     with pytest.raises(ConnectionError):
         await registry.handle(cancelled(data={"order_id": str(uuid4())}))

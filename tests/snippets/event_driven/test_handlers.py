@@ -4,14 +4,14 @@ from uuid import uuid4
 
 from snippets.event_driven.handlers import ReleaseStock, ReserveStock
 from snippets.event_driven.typed_events import (
-    OrderCancelled,
-    OrderLine,
-    OrderPlaced,
+    OrderCancelledMessage,
+    OrderedItem,
+    OrderPlacedMessage,
 )
 
 
 class StockInMemory:
-    """Fits the port `Stock`."""
+    """Fits the port `StockPort`."""
 
     def __init__(self):
         self.reserved = {}
@@ -26,12 +26,14 @@ class StockInMemory:
 async def test_lines_of_one_article_are_reserved_together():
     stock, order_id = StockInMemory(), uuid4()
     lines = (
-        OrderLine(sku="TEA-1", quantity=2),
-        OrderLine(sku="POT-1", quantity=1),
-        OrderLine(sku="TEA-1", quantity=3),
+        OrderedItem(sku="TEA-1", quantity=2),
+        OrderedItem(sku="POT-1", quantity=1),
+        OrderedItem(sku="TEA-1", quantity=3),
     )
 
-    await ReserveStock(stock)(OrderPlaced(order_id=order_id, lines=lines))
+    await ReserveStock(stock)(
+        OrderPlacedMessage(order_id=order_id, lines=lines)
+    )
 
     assert stock.reserved == {order_id: {"TEA-1": 5, "POT-1": 1}}
 
@@ -40,6 +42,6 @@ async def test_a_cancelled_order_gives_back_what_it_reserved():
     stock, order_id = StockInMemory(), uuid4()
     stock.reserved[order_id] = {"TEA-1": 5}
 
-    await ReleaseStock(stock)(OrderCancelled(order_id=order_id))
+    await ReleaseStock(stock)(OrderCancelledMessage(order_id=order_id))
 
     assert stock.reserved == {}

@@ -49,7 +49,7 @@ async def test_a_declined_payment_is_compensated(flow, provider):
 
 
 async def test_too_little_stock_cancels_without_a_charge(flow, provider):
-    await flow.execute("update stock set free = 0")
+    await flow.execute("update free_stock set free = 0")
     assert await run(flow) == "cancelled"
     assert await flow.outcome(provider) == OUT_OF_STOCK
 

@@ -8,7 +8,7 @@ from temporalio.exceptions import ActivityError, CancelledError
 
 from servers.payment_provider import payment_provider
 from snippets.event_driven import order_saga_temporal
-from snippets.event_driven.order_saga_temporal import Order, OrderSaga
+from snippets.event_driven.order_saga_temporal import OrderPlan, OrderSaga
 from tests.snippets.event_driven.order_flow import (
     CENTS,
     COMPENSATED,
@@ -43,7 +43,7 @@ async def client(temporal_url):
 
 
 async def start(client, task_queue):
-    order = Order(id=uuid4(), sku=SKU, pieces=PIECES, cents=CENTS)
+    order = OrderPlan(id=uuid4(), sku=SKU, pieces=PIECES, cents=CENTS)
     return await client.start_workflow(
         OrderSaga.run, order, id=str(order.id), task_queue=task_queue
     )
@@ -69,7 +69,7 @@ async def test_a_declined_payment_is_compensated(client, flow, provider):
 async def test_too_little_stock_cancels_without_a_charge(
     client, flow, provider
 ):
-    await flow.execute("update stock set free = 0")
+    await flow.execute("update free_stock set free = 0")
     assert await run(client, flow) == "cancelled"
     assert await flow.outcome(provider) == OUT_OF_STOCK
 
@@ -98,7 +98,7 @@ async def test_what_is_no_refusal_is_not_compensated(monkeypatch):
         ) from CancelledError("cancelled")
 
     monkeypatch.setattr(order_saga_temporal, "until_it_holds", cancelled)
-    order = Order(id=uuid4(), sku=SKU, pieces=PIECES, cents=CENTS)
+    order = OrderPlan(id=uuid4(), sku=SKU, pieces=PIECES, cents=CENTS)
 
     with pytest.raises(ActivityError):
         await OrderSaga().run(order)

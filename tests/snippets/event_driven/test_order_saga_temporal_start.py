@@ -9,7 +9,7 @@ from snippets.event_driven import (
     order_saga_temporal_start,
     order_saga_temporal_start_broken,
 )
-from snippets.event_driven.order_saga_temporal import Order
+from snippets.event_driven.order_saga_temporal import OrderPlan
 from tests.snippets.event_driven.order_flow import (
     CENTS,
     PIECES,
@@ -42,7 +42,7 @@ async def flow(asyncpg_url, provider):
 
 @pytest.fixture
 def order():
-    return Order(id=uuid4(), sku=SKU, pieces=PIECES, cents=CENTS)
+    return OrderPlan(id=uuid4(), sku=SKU, pieces=PIECES, cents=CENTS)
 
 
 @fix_and_twin(

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from servers.payment_provider import payment_provider
-from snippets.event_driven.order_saga_worker import work
+from snippets.event_driven.order_saga_worker import work_on_sagas
 from tests.snippets.event_driven.order_flow import DONE, order_flow
 
 
@@ -18,7 +18,7 @@ def provider():
 async def test_it_works_until_it_is_cancelled(asyncpg_url, provider):
     async with order_flow(asyncpg_url, provider.url) as flow:
         await flow.start_saga()
-        working = asyncio.create_task(work(asyncpg_url, provider.url))
+        working = asyncio.create_task(work_on_sagas(asyncpg_url, provider.url))
         await flow.finished()
         working.cancel()
         await asyncio.wait({working})

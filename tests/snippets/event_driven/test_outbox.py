@@ -68,7 +68,7 @@ async def test_killed_anywhere_an_order_is_charged_once_or_not_placed(
             pass
         charge = IdempotentConsumer(shop.engine, "payments", charge_order)
         await shop.stream.drain(charge)
-        orders = await shop.count("orders")
+        orders = await shop.count("simple_orders")
         charges = await shop.count("payments")
         if charges > orders:
             return TWICE if orders else LIED
@@ -94,7 +94,7 @@ async def test_undisturbed_the_twins_store_and_publish(shop, module, bus):
 
     await module.place_order(shop.engine, bus, order_id, 980)
 
-    assert await shop.count("orders") == 1
+    assert await shop.count("simple_orders") == 1
     assert [event.data["order_id"] for event in bus.events] == [str(order_id)]
 
 

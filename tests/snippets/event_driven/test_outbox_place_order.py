@@ -7,21 +7,21 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from snippets.event_driven.outbox_place_order import order_placed, place_order
-from snippets.event_driven.typed_events import OrderLine, OrderPlaced
+from snippets.event_driven.typed_events import OrderedItem, OrderPlacedMessage
 from tests.support.databases import LEVELS
 
 
 async def test_an_order_is_stored_with_its_event(shop):
     await place_order(shop.engine, uuid4(), 980)
-    assert await shop.count("orders") == await shop.count("outbox") == 1
+    assert await shop.count("simple_orders") == await shop.count("outbox") == 1
 
 
 def test_its_event_is_what_typed_handlers_read():
     order_id = uuid4()
     event = order_placed(order_id, 980, {"TEA-1": 2})
 
-    assert OrderPlaced.model_validate(event.data) == OrderPlaced(
-        order_id=order_id, lines=(OrderLine(sku="TEA-1", quantity=2),)
+    assert OrderPlacedMessage.model_validate(event.data) == OrderPlacedMessage(
+        order_id=order_id, lines=(OrderedItem(sku="TEA-1", quantity=2),)
     )
 
 
@@ -45,4 +45,4 @@ async def test_no_order_without_its_event_whatever_the_engines_level_is(
     with pytest.raises(ProgrammingError):
         await place_order(at_level(level), uuid4(), 980)
 
-    assert await shop.count("orders") == 0
+    assert await shop.count("simple_orders") == 0

@@ -80,14 +80,14 @@ async def test_a_refusal_is_repeated_even_if_it_could_be_granted_now(
     flow, provider
 ):
     provider.declines = True
-    await flow.execute("update stock set free = 1")
+    await flow.execute("update free_stock set free = 1")
     for _ in range(2):
         with pytest.raises(RefusedError):
             await flow.stock.reserve("key", SKU, PIECES)
         with pytest.raises(RefusedError):
             await flow.payments.charge("key", CENTS)
         provider.declines = False
-        await flow.execute("update stock set free = 10")
+        await flow.execute("update free_stock set free = 10")
 
 
 async def test_a_cancelled_order_is_not_charged(flow, provider):

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from snippets.event_driven.participants import RefusedError
 from snippets.event_driven.postgres_orders import (
     OrderBase,
-    OrderRow,
+    OrderProgressRow,
     PostgresOrders,
 )
 from snippets.event_driven.postgres_orders_broken import UncheckedOrders
@@ -48,7 +48,9 @@ async def test_the_first_end_is_the_end(engine, changes, status):
         await getattr(orders, change)(ORDER)
 
     async with engine.connect() as connection:
-        assert await connection.scalar(select(OrderRow.status)) == status
+        assert (
+            await connection.scalar(select(OrderProgressRow.status)) == status
+        )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,9 @@ async def test_whoever_wants_the_other_end_is_told(
         await getattr(orders, refused)(ORDER)
 
     async with engine.connect() as connection:
-        assert await connection.scalar(select(OrderRow.status)) == status
+        assert (
+            await connection.scalar(select(OrderProgressRow.status)) == status
+        )
 
 
 @fix_and_twin(
@@ -100,7 +104,10 @@ async def test_the_twin_confirms_what_is_pending(engine):
     await orders.place(ORDER)  # a repeat
 
     async with engine.connect() as connection:
-        assert await connection.scalar(select(OrderRow.status)) == "confirmed"
+        assert (
+            await connection.scalar(select(OrderProgressRow.status))
+            == "confirmed"
+        )
 
 
 async def test_of_two_ends_at_once_one_is_refused(engine):
@@ -121,4 +128,7 @@ async def test_repeats_at_the_same_time_agree_whatever_the_engines_level_is(
         await asyncio.gather(*(change(ORDER) for _ in range(5)))
 
     async with engine.connect() as connection:
-        assert await connection.scalar(select(OrderRow.status)) == "confirmed"
+        assert (
+            await connection.scalar(select(OrderProgressRow.status))
+            == "confirmed"
+        )

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from snippets.event_driven.participants import RefusedError
 from snippets.event_driven.postgres_stock import (
+    FreeStockRow,
     PostgresStock,
     ReservationRow,
     StockBase,
-    StockRow,
 )
 from tests.support.databases import LEVELS, UNSTORABLE
 
@@ -21,7 +21,7 @@ async def engine(asyncpg_url):
     engine = create_async_engine(asyncpg_url)
     async with engine.begin() as connection:
         await connection.run_sync(StockBase.metadata.create_all)
-        await connection.execute(insert(StockRow).values(sku="TEA", free=3))
+        await connection.execute(insert(FreeStockRow).values(sku="TEA", free=3))
     yield engine
     await engine.dispose()
 
@@ -33,7 +33,7 @@ def stock(engine):
 
 async def free(engine):
     async with engine.connect() as connection:
-        return await connection.scalar(select(StockRow.free))
+        return await connection.scalar(select(FreeStockRow.free))
 
 
 async def test_reserved_pieces_are_not_free(engine, stock):
@@ -87,7 +87,7 @@ async def test_what_fails_leaves_nothing_whatever_the_engines_level_is(
     stock = PostgresStock(at_level(level))
     await stock.reserve("a", "TEA", 2)
     async with engine.begin() as connection:
-        await connection.execute(delete(StockRow))
+        await connection.execute(delete(FreeStockRow))
     with pytest.raises(LookupError):
         await stock.release("a")
 
@@ -123,12 +123,12 @@ async def test_a_key_stands_for_one_request(engine, stock, sku, pieces):
 async def test_pieces_that_cannot_be_put_back_stay_reserved(engine, stock):
     await stock.reserve("a", "TEA", 2)
     async with engine.begin() as connection:
-        await connection.execute(delete(StockRow))
+        await connection.execute(delete(FreeStockRow))
     with pytest.raises(LookupError, match="Nowhere to put TEA back"):
         await stock.release("a")
 
     async with engine.begin() as connection:
-        await connection.execute(insert(StockRow).values(sku="TEA", free=0))
+        await connection.execute(insert(FreeStockRow).values(sku="TEA", free=0))
     await stock.release("a")
     assert await free(engine) == 2
 

@@ -67,10 +67,10 @@ class Everywhere:
 
     async def prepare(self):
         await self._flow.execute(
-            "with a as (delete from sagas), b as (delete from orders),"
+            "with a as (delete from sagas), b as (delete from order_progress),"
             " c as (delete from reservations),"
             " d as (insert into outages values ('warehouse'))"
-            " update stock set free = 10"
+            " update free_stock set free = 10"
         )
         self._provider.forget()
 

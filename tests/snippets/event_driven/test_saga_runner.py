@@ -140,7 +140,7 @@ async def test_a_failing_step_does_not_make_best_effort_forget(flow, provider):
 
 
 async def test_a_refusal_undoes_what_was_done(flow, provider):
-    await flow.execute("update stock set free = 1")
+    await flow.execute("update free_stock set free = 1")
     await flow.start_saga()
 
     await flow.runner().run_once()
@@ -151,7 +151,7 @@ async def test_a_refusal_undoes_what_was_done(flow, provider):
 
 async def test_the_step_that_was_refused_is_not_undone(flow):
     flow.stock.release = FailsOnce(flow.stock.release)
-    await flow.execute("update stock set free = 1")
+    await flow.execute("update free_stock set free = 1")
     await flow.start_saga()
 
     await flow.runner().run_once()

@@ -5,24 +5,24 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import ValidationError
 
-from snippets.event_driven.typed_events import OrderPlaced
+from snippets.event_driven.typed_events import OrderPlacedMessage
 
 
 def test_an_unknown_field_is_ignored():
-    event = OrderPlaced.model_validate(
+    event = OrderPlacedMessage.model_validate(
         {"order_id": str(UUID(int=7)), "lines": [], "gift": True}
     )
 
-    assert event == OrderPlaced(order_id=UUID(int=7), lines=())
+    assert event == OrderPlacedMessage(order_id=UUID(int=7), lines=())
 
 
 def test_a_missing_field_is_refused():
     with pytest.raises(ValidationError, match="lines"):
-        OrderPlaced.model_validate({"order_id": str(uuid4())})
+        OrderPlacedMessage.model_validate({"order_id": str(uuid4())})
 
 
 def test_an_event_does_not_change():
-    event = OrderPlaced(order_id=uuid4(), lines=())
+    event = OrderPlacedMessage(order_id=uuid4(), lines=())
 
     with pytest.raises(ValidationError, match="frozen"):
         event.order_id = uuid4()

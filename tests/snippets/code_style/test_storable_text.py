@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snippets.event_driven.storable_text import is_storable, require_storable
+from snippets.code_style.storable_text import is_storable, require_storable
 from tests.support.databases import UNSTORABLE
 
 texts = st.text(

@@ -1,18 +1,24 @@
-"""Domain events as other services see them: a contract, unlike our classes.
+"""The outbox behind a unit of work: what it stores is told to other services.
 
-Rename a class, and nobody notices; a type named here never changes.
+Fits the port `EventRecorder` of Architecture patterns. The types of events are
+a contract, unlike our classes: rename a class, and nobody notices; a type that
+is named here never changes.
 """
 
-from pydantic import TypeAdapter
+from collections.abc import Sequence
 
-from snippets.domain_driven_design.domain_events import (
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..domain_driven_design.domain_events import (
     OrderCancelled,
     OrderConfirmed,
     OrderEvent,
     OrderPaid,
     OrderShipped,
 )
-from snippets.event_driven.event_envelope import EventEnvelope
+from .event_envelope import EventEnvelope
+from .outbox import append
 
 TYPES: dict[type[OrderEvent], str] = {
     OrderConfirmed: "order.confirmed",
@@ -20,6 +26,14 @@ TYPES: dict[type[OrderEvent], str] = {
     OrderShipped: "order.shipped",
     OrderCancelled: "order.cancelled",
 }
+
+
+async def record_in_outbox(
+    session: AsyncSession, events: Sequence[OrderEvent]
+) -> None:
+    """Append them in the session's transaction, in this order."""
+    for event in events:
+        await append(session, to_envelope(event))
 
 
 def to_envelope(event: OrderEvent) -> EventEnvelope:
