@@ -20,7 +20,7 @@ shop: $(READY) ## Run the reference service on http://127.0.0.1:8080/ with Postg
 test: $(READY) ## Run every test on real servers and write build/evidence.json
 	@mkdir -p build
 	@$(PYTHON_IN_VENV) -m pytest -q --numprocesses=logical --dist=worksteal \
-		--cov --cov-context=test --cov-report=json:build/coverage.json \
+		--cov --cov-context=test --cov-report= \
 		-p guide.evidence.plugin --evidence=build/evidence.json
 
 soak: RUNS ?= 10

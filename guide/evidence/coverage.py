@@ -1,44 +1,57 @@
-"""Turn coverage.py's JSON report into what ran each statement, and what not."""
+"""Turn what coverage.py measured into what ran each statement, and what not."""
 
 import ast
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+
+from coverage import Coverage
 
 from guide.evidence.report import PROVES, ModuleRun, Outcome, text_digest
 from guide.layout import ROOT
 from guide.snippets.source import read
 
 
+def measured() -> Coverage | None:
+    """What the run in this folder measured; None if it did not."""
+    coverage = Coverage()
+    coverage.load()
+    data = Path(coverage.get_data().data_filename())
+    return coverage if data.exists() else None
+
+
 def module_runs(
-    report: Mapping[str, Any],
+    coverage: Coverage,
     tests: Mapping[str, Outcome],
     root: Path = ROOT,
 ) -> dict[str, ModuleRun]:
-    """One entry for each Python module in the report (``coverage json``)."""
+    """One entry for each Python module that was to be measured."""
+    paths = {
+        Path(file).relative_to(root.resolve()): file
+        for file in coverage.get_data().measured_files()
+    }
     return {
-        Path(path).as_posix(): _module_run(Path(path), measured, tests, root)
-        for path, measured in report["files"].items()
+        path.as_posix(): _module_run(path, paths[path], coverage, tests, root)
+        for path in sorted(paths)
     }
 
 
 def _module_run(
     path: Path,
-    measured: Mapping[str, Any],
+    file: str,
+    coverage: Coverage,
     tests: Mapping[str, Outcome],
     root: Path,
 ) -> ModuleRun:
     module = read(path, root)
-    run = ModuleRun(
-        unrun=list(measured["missing_lines"]), digest=text_digest(module.text)
-    )
+    _, statements, _, missing, _ = coverage.analysis2(file)
+    run = ModuleRun(unrun=missing, digest=text_digest(module.text))
     in_functions = function_lines(module.tree)
-    contexts = measured.get("contexts", {})
-    for line in measured["executed_lines"]:
+    contexts = coverage.get_data().contexts_by_lineno(file)
+    for line in sorted({*statements} - {*missing}):
         proving = sorted(
             {
                 test
-                for context in contexts.get(str(line), [])
+                for context in contexts.get(line, [])
                 if (test := context.partition("|")[0]) in tests
                 and tests[test].status in PROVES
             }
@@ -47,7 +60,11 @@ def _module_run(
         if line in in_functions and not proving:
             run.unrun.append(line)
     run.partial = sorted(
-        {source for source, _ in measured.get("missing_branches", [])}
+        {
+            line
+            for line, (exits, taken) in coverage.branch_stats(file).items()
+            if taken < exits
+        }
         - set(run.unrun)
     )
     run.unrun.sort()
@@ -56,14 +73,12 @@ def _module_run(
 
 def function_lines(tree: ast.Module) -> set[int]:
     """Lines that run when something is called, not when it is imported."""
-    lines: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            for statement in node.body:
-                lines |= set(
-                    range(
-                        statement.lineno,
-                        (statement.end_lineno or statement.lineno) + 1,
-                    )
-                )
-    return lines
+    return {
+        line
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for statement in node.body
+        for line in range(
+            statement.lineno, (statement.end_lineno or statement.lineno) + 1
+        )
+    }

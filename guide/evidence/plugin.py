@@ -5,7 +5,6 @@ Under xdist the controller writes; workers only note which servers a test used.
 A line fails nothing if tests of its module were skipped for want of a server.
 """
 
-import json
 import platform
 import shutil
 import subprocess
@@ -17,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from guide.evidence import crash_points
-from guide.evidence.coverage import module_runs
+from guide.evidence.coverage import measured, module_runs
 from guide.evidence.report import PROVES, Evidence, Outcome, topic_digest
 from guide.layout import (
     REFERENCE,
@@ -102,15 +101,13 @@ class EvidenceWriter:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        # pytest-cov wrote the JSON report when the run loop ended.
-        coverage = self.path.with_name("coverage.json")
-        if not coverage.exists():
-            self.findings = [f"No coverage report at {coverage}"]
+        # pytest-cov wrote its data when the run loop ended.
+        coverage = measured()
+        if coverage is None:
+            self.findings = ["Nothing was measured: run pytest with --cov"]
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
             return
-        modules = module_runs(
-            json.loads(coverage.read_text()), self.tests, self.root
-        )
+        modules = module_runs(coverage, self.tests, self.root)
         for path, tests in self.elsewhere.items():
             if path not in modules:
                 self.findings.append(f"{min(tests)}: there is no {path}")

@@ -27,7 +27,7 @@ COMMAND = [
     *[sys.executable, "-m", "pytest", "-q", "-p", "guide.evidence.plugin"],
     *["--evidence", str(REPORT), "--evidence-root", "."],
     *["--cov=snippets", "--cov-branch", "--cov-context=test"],
-    "--cov-report=json:build/coverage.json",
+    "--cov-report=",
     *["-p", "no:cacheprovider", "-p", "pytest_cov", "-p", "xdist"],
     *["-p", "pytest_asyncio.plugin", "-p", "pytest_timeout"],
 ]
@@ -52,7 +52,6 @@ def machine(project, tmp_path):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / path, target)
     project.write("pytest.ini", "[pytest]\nasyncio_mode = auto\n")
-    project.write(".coveragerc", "[json]\nshow_contexts = true\n")
     return project
 
 

@@ -14,14 +14,13 @@ COMMAND = [
     *[sys.executable, "-m", "pytest", "-p", "guide.evidence.plugin"],
     *["--evidence", str(REPORT), "--evidence-root", "."],
     *["--cov=snippets", "--cov-branch", "--cov-context=test"],
-    "--cov-report=json:build/coverage.json",
+    "--cov-report=",
     *["-p", "no:cacheprovider", "-p", "pytest_cov", "-p", "xdist"],
 ]
 
 
 @pytest.fixture
 def verify(project):
-    project.write(".coveragerc", "[json]\nshow_contexts = true\n")
 
     def run(*arguments) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -456,7 +455,7 @@ def test_without_git_the_report_names_no_commit(project, verify, monkeypatch):
 def test_a_run_without_coverage_is_red(verify):
     run = verify("--no-cov")
     assert run.returncode == 1
-    assert "No coverage report" in run.stdout
+    assert "Nothing was measured" in run.stdout
 
 
 def test_a_changed_snippet_is_no_longer_verified(project, verify):
