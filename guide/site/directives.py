@@ -7,10 +7,11 @@ are left to mkdocs-autorefs, so that the extension need not know its page.
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from html import escape
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from markdown import Extension, Markdown
@@ -18,9 +19,12 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from mkdocs.exceptions import BuildError
 from pygments import highlight
+from pygments.filter import Filter
 from pygments.formatters import HtmlFormatter
+from pygments.lexer import Lexer
 from pygments.lexers import find_lexer_class_for_filename
 from pygments.lexers.special import TextLexer
+from pygments.token import Name, Operator, Punctuation, Text, Whitespace
 
 from guide.decide import page as flow_page
 from guide.evidence import crash_points
@@ -47,6 +51,7 @@ from guide.snippets.source import (
 
 CRASH_POINTS = re.compile(r"^::: crash-points (?P<matrix>\w+\.\w+)\s*$")
 MUTANTS = re.compile(r"^::: mutants\s*$")
+PLAIN = {Name, Name.Namespace, Operator, Whitespace}
 FLOW = re.compile(rf"^::: flow (?P<part>{'|'.join(flow_page.PARTS)})\s*$")
 
 
@@ -162,11 +167,24 @@ def title(excerpt: Excerpt) -> str:
     )
 
 
+class Plain(Filter):
+    """Leaves uncoloured what most code is made of: half of a page's size."""
+
+    def filter(
+        self, lexer: Lexer | None, stream: Iterable[tuple[Any, str]]
+    ) -> Iterator[tuple[Any, str]]:
+        del lexer
+        for kind, value in stream:
+            plain = kind in PLAIN or kind in Punctuation
+            yield (Text if plain else kind), value
+
+
 @lru_cache(maxsize=1024)  # a module stands on its page, in the reference, …
 def highlighted(excerpt: Excerpt) -> str:
     formatter = HtmlFormatter(cssclass="highlight no-copy", wrapcode=True)
     known = find_lexer_class_for_filename(excerpt.path.name)
     lexer = (known or TextLexer)()
+    lexer.add_filter(Plain())
     code: str = highlight(textwrap.dedent(excerpt.text), lexer, formatter)
     return code
 
@@ -265,8 +283,9 @@ def copy_buttons(excerpt: Excerpt) -> Iterator[str]:
     if not is_copyable(excerpt.path):
         return
     module = read(excerpt.path).text if excerpt.is_python else None
-    if module is None or module == excerpt.copied:
-        yield copy_button("Copy", excerpt.copied)
+    if module in (None, excerpt.copied):
+        is_shown = excerpt.copied.strip("\n") == excerpt.text.strip("\n")
+        yield copy_button("Copy", None if is_shown else excerpt.copied)
     else:
         yield copy_button("Copy module", module)
         yield copy_button("Copy excerpt", excerpt.copied)
@@ -280,12 +299,11 @@ def links(excerpt: Excerpt) -> str:
     return f'<p class="snippet__links">{source} {tests}</p>'
 
 
-def copy_button(label: str, text: str) -> str:
-    content = escape(text).replace("\n", "&#10;")
-    return (
-        '<button type="button" class="snippet__copy" '
-        f'data-copy="{content}">{label}</button>'
-    )
+def copy_button(label: str, text: str | None) -> str:
+    """Copies ``text``, or with None what the figure shows."""
+    content = escape(text or "").replace("\n", "&#10;")
+    data = f' data-copy="{content}"' if text else ""
+    return f'<button type="button" class="snippet__copy"{data}>{label}</button>'
 
 
 @lru_cache(maxsize=1024)

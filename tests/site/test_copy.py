@@ -1,24 +1,17 @@
 """The Copy buttons, pressed."""
 
-import re
-from collections.abc import Iterator
-from html import unescape
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from guide.layout import is_copyable, modules
+from guide.layout import ROOT, is_copyable, modules
 from tests.pages.test_paste import copied_texts
 from tests.site.inspection import hold_time, visit
+from tests.support.figures import CopyButton, copy_buttons
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-COPY_IN_CAPTIONED = re.compile(
-    r'<figcaption class="snippet__title">.*?<code>(.*?)</code>'
-    r'|class="snippet__copy" data-copy="(.*?)"',
-    re.DOTALL,
-)
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 READ = "() => navigator.clipboard.readText()"
 REFUSE = """
@@ -35,24 +28,18 @@ async def page(new_page):
 
 async def test_every_copy_has_a_text_that_the_paste_test_imported(site: Path):
     checked = set()
-    for page, path, text in copy_buttons(site):
-        if path.suffix == ".py":
-            assert text in copied_texts()[path], page
+    for path, _, text in buttons_of(site):
+        if Path(path).suffix == ".py":
+            assert text in copied_texts()[Path(path)], path
         else:
-            assert text == path.read_text(), page
-        checked.add(path)
+            assert text == (ROOT / path).read_text(), path
+        checked.add(Path(path))
     assert checked >= {path for path in modules() if is_copyable(path)}
 
 
-def copy_buttons(site: Path) -> Iterator[tuple[Path, Path, str]]:
-    """Each Copy button's page, the path in its caption, and its text."""
-    for page in site.rglob("index.html"):
-        path = Path()
-        for caption, text in COPY_IN_CAPTIONED.findall(page.read_text()):
-            if caption:
-                path = Path(caption)
-            else:
-                yield page, path, unescape(text)
+def buttons_of(site: Path) -> list[CopyButton]:
+    pages = site.rglob("index.html")
+    return [each for page in pages for each in copy_buttons(page.read_text())]
 
 
 @pytest.mark.parametrize(
@@ -67,12 +54,13 @@ def copy_buttons(site: Path) -> Iterator[tuple[Path, Path, str]]:
 async def test_pressed_each_copy_gives_its_text(new_page, pattern):
     page = await new_page(permissions=CLIPBOARD)
     await visit(page, f"/topics/{pattern}/")
-    buttons = await page.locator(".snippet__copy").all()
-    assert len(buttons) > 2
-    for button in buttons:
+    expected = list(copy_buttons(await page.content()))
+    buttons = await page.locator(".snippet .snippet__copy").all()
+    assert len(buttons) == len(expected) > 2
+    for button, (_, label, text) in zip(buttons, expected, strict=True):
+        assert await button.inner_text() == label
         await button.click()
-        text = await page.evaluate(READ)
-        assert text == await button.get_attribute("data-copy")
+        assert await page.evaluate(READ) == text
 
 
 async def test_copying_is_announced_and_the_label_comes_back(page):
@@ -94,9 +82,11 @@ async def test_copy_works_after_instant_navigation(new_page):
     await visit(page, "/reference/")
     await page.evaluate("() => { window.sameDocument = true }")
     await page.get_by_role("link", name="money", exact=True).click()
-    button = page.locator(".snippet__copy").first
+    button = page.locator(".snippet .snippet__copy").first
+    await button.wait_for()
+    expected = next(copy_buttons(await page.content()))
     await button.click()
-    assert await page.evaluate(READ) == await button.get_attribute("data-copy")
+    assert await page.evaluate(READ) == expected.text
     assert await page.evaluate("window.sameDocument")
 
 

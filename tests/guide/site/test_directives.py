@@ -1,6 +1,5 @@
 """The snippet extension: what a directive becomes on the page."""
 
-import html
 import re
 from functools import partial
 
@@ -11,6 +10,7 @@ from mkdocs.exceptions import BuildError
 from guide.evidence.report import Evidence, ModuleRun, Outcome, topic_digest
 from guide.site import directives as extension
 from guide.snippets.source import find
+from tests.support.figures import copy_buttons
 
 MIRROR = "tests/snippets/pricing/test_shipping.py"
 
@@ -33,8 +33,7 @@ def page(project, monkeypatch):
 
 
 def buttons(rendered: str) -> dict[str, str]:
-    found = re.findall(r'data-copy="([^"]*)">([^<]*)<', rendered)
-    return {label: html.unescape(text) for text, label in found}
+    return {button.label: button.text for button in copy_buttons(rendered)}
 
 
 def test_a_snippet_shows_its_code_and_path(page):
@@ -47,6 +46,13 @@ def test_copy_carries_the_text_to_the_letter(page, project):
     rendered = page("::: snippet pricing.shipping:shipping_cost")
     excerpt = find("pricing.shipping:shipping_cost", project.root)
     assert buttons(rendered) == {"Copy": excerpt.copied}
+
+
+def test_code_that_is_copied_as_it_stands_is_sent_once(page, project):
+    project.write("snippets/pricing/whole.py", '"""<W>."""\n\nA = 1\n')
+    rendered = page("::: snippet pricing.whole")
+    assert buttons(rendered) == {"Copy": '"""<W>."""\n\nA = 1\n'}
+    assert "data-copy" not in rendered
 
 
 def test_a_file_of_no_known_format_is_shown_as_it_is(page, project):
@@ -75,7 +81,7 @@ def test_copy_module_is_offered_where_it_differs(page, project):
 def test_a_twin_is_marked_and_cannot_be_copied(page):
     rendered = page("::: snippet pricing.shipping_broken")
     assert "Wrong on purpose" in rendered
-    assert "data-copy" not in rendered
+    assert buttons(rendered) == {}
 
 
 def test_a_snippet_may_stand_in_an_admonition(page):
@@ -242,7 +248,7 @@ def test_a_part_of_the_shop_is_shown_and_not_copied(page, project):
     project.write("snippets/shop/main.py", "from .domain.order import Order\n")
     rendered = page("::: snippet shop.main")
     assert "Part of the reference service" in rendered
-    assert "data-copy" not in rendered
+    assert buttons(rendered) == {}
 
 
 def test_a_folder_is_drawn_from_what_its_files_say(page, project):
