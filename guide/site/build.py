@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from guide.evidence import report as evidence
 from guide.layout import ROOT
+from guide.site.finish import finish
 from guide.site.stage import STAGED, SiteError, stage
 from servers.ports import HOST, is_free, port, taken
 from servers.process import bound_to_us
@@ -45,9 +46,12 @@ def build(site_dir: Path) -> int:
     # Not --quiet: under it --strict does not see the warnings.
     command = mkdocs("build", "--strict", "--site-dir", str(site_dir))
     with environment() as variables:
-        return subprocess.run(  # noqa: S603 - our own command
+        status = subprocess.run(  # noqa: S603 - our own command
             command, check=False, cwd=ROOT, env=variables
         ).returncode
+    if status == 0:
+        finish(site_dir)
+    return status
 
 
 def serve(port: int) -> int:

@@ -53,6 +53,14 @@ def test_a_drawing_carries_no_style_and_nothing_unused(chart):
     assert "<p>" not in chart  # no place in the <span> of a label
 
 
+def test_a_circle_has_no_width(tmp_path):
+    states = "stateDiagram-v2\naccTitle: A\naccDescr: B.\n[*] --> new"
+    circle = re.search("<circle[^>]*>", diagrams.drawing(states, tmp_path))[0]
+    assert " r=" in circle
+    assert "width=" not in circle.replace("stroke-width=", "")
+    assert "height=" not in circle
+
+
 def test_the_same_source_has_the_same_drawing_and_another_other_ids(tmp_path):
     first, again, other = diagrams.drawings(
         [CALL, CALL, CALL.replace("x", "y")], tmp_path
