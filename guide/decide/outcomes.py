@@ -83,7 +83,7 @@ def shown(walk: Walk) -> dict[str, list[tuple[str, str]]]:
 
 
 def query(answers: tuple[Answer, ...], ask: str = "") -> str:
-    """The guide's state as decide.js reads it."""
+    """The guide's state as ask.js reads it."""
     pairs = [f"{question}={answer}" for question, answer in answers]
     return "&".join([*pairs, *([f"ask={ask}"] if ask else [])])
 

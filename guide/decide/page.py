@@ -18,7 +18,7 @@ from guide.decide.flow import (
 from guide.decide.templates import template
 from guide.layout import ROOT
 
-PARTS = ("guide", "questions", "outline", "patterns")
+PARTS = ("guide", "questions", "outline", "patterns", "script")
 
 
 def markdown(part: str, root: Path = ROOT) -> str:
@@ -37,7 +37,7 @@ def markdown(part: str, root: Path = ROOT) -> str:
 
 
 def data(flow: Flow) -> str:
-    """All that decide.js knows of the flow. Without JavaScript the map's place
+    """All that ask.js knows of the flow. Without JavaScript the map's place
     is what is left.
     """
     known = json.dumps(

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 FLOW = load()
 OUTCOMES = list(FLOW.outcomes())
 THIRD = "/decide/?complex-domain=no&multiple-sources=no"
-SCRIPT = ROOT / "docs" / "assets" / "js" / "decide.js"
+SCRIPT = ROOT / "guide/decide/templates/ask.js"
 FOCUSED = "() => document.activeElement.textContent.trim()"
 FOCUS_ON = """
 (title) => document.activeElement.textContent.trim() === title

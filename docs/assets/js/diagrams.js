@@ -67,7 +67,7 @@ if (!window.mermaid || window.mermaid instanceof Element) {
     }
   };
 
-  /* One drawing for each text: Material and decide.js may ask for the same,
+  /* One drawing for each text: Material and ask.js may ask for the same,
      and its colours follow the palette by themselves. */
   const drawings = new Map();
 

@@ -1,7 +1,8 @@
 /* The decision guide: one question at a time, instead of reading them all.
    The state is in the address (?complex-domain=yes&…), so Back, reload and a
    shared link work; `ask` names a question to answer anew. Everything asked
-   and every outcome is in the page or a page of its own without this. */
+   and every outcome is in the page or a page of its own without this.
+   Stands at the end of the page; what comes earlier waits for it unseen. */
 {
   const ANSWERS = ["yes", "no"];
   /* Parameters of search and campaigns, which are no one's answer. */
@@ -263,45 +264,16 @@
     }
   }
 
-  /* Compare: one of the table's rows at a time. */
-  const compare = (place) => {
-    const rows = [...place.querySelectorAll("tbody tr")];
-    const select = make(
-      "select",
-      {},
-      make("option", { value: "", textContent: "all of them" }),
-      ...rows.map((row, value) => make("option", { value, textContent: row.cells[0].textContent.trim() })),
-    );
-    select.addEventListener("change", () => {
-      rows.forEach((row, number) => {
-        row.hidden = select.value !== "" && Number(select.value) !== number;
-      });
+  /* On the window, because instant navigation runs this again on each visit. */
+  const visits = (window.decideVisits ??= { returned: "" });
+  if (!visits.guide)
+    addEventListener("popstate", () => {
+      if (!visits.guide.root.isConnected) return;
+      visits.returned = location.href;
+      visits.guide.read(true);
     });
-    place.prepend(make("p", {}, make("label", {}, "Compare with ", select)));
-  };
-
-  let guide = null;
-  let returned = "";
-  addEventListener("popstate", () => {
-    if (!guide?.root.isConnected) return;
-    returned = location.href;
-    guide.read(true);
-  });
-
-  document$.subscribe(() => {
-    const root = document.querySelector(".decide");
-    guide = root && new Guide(root);
-    /* Instant navigation fetches the page again on the first Back. */
-    if (guide && returned === location.href) guide.focus();
-    returned = "";
-    const table = document.querySelector(".compare");
-    if (!table) return;
-    compare(table);
-    /* Reached from the guide: what was asked for is the heading's outcome. */
-    const heading = document.getElementById("outcome");
-    heading.tabIndex = -1;
-    const from = document.referrer && new URL(document.referrer);
-    if (from && from.origin === location.origin && /\/decide\/$/.test(from.pathname) && !location.hash)
-      heading.focus({ preventScroll: true });
-  });
+  visits.guide = new Guide(document.querySelector(".decide"));
+  /* Instant navigation fetches the page again on the first Back. */
+  if (visits.returned === location.href) visits.guide.focus();
+  visits.returned = "";
 }
