@@ -112,8 +112,8 @@ async def test_a_usage_example_has_no_copy(page):
 async def test_where_copying_is_refused_the_code_is_selected(page):
     await page.evaluate(REFUSE)
     await hold_time(page)
-    button = page.get_by_role("button", name="Copy", exact=True)
-    figure = page.locator(".snippet", has=button).first
+    shows_what_it_copies = ".snippet:has(.snippet__copy:not([data-copy]))"
+    figure = page.locator(shows_what_it_copies).first
     await figure.get_by_role("button", name="Copy", exact=True).click()
     await figure.get_by_role("button", name="Not copied").wait_for()
     selected = await page.evaluate("() => getSelection().toString()")

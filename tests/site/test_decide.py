@@ -357,11 +357,12 @@ async def test_without_javascript_links_lead_to_every_outcome(new_page):
     found = [await link.get_attribute("href") for link in await links.all()]
     assert found == [f"outcomes/{walk.slug}/" for walk in OUTCOMES]
     await links.last.click()
+    await page.wait_for_url(f"**/{OUTCOMES[-1].slug}/")  # and its whole page
     assert await page.locator(".snippet pre").first.is_visible()
     rows = page.locator(".compare tbody tr")
     assert await rows.count() == len(OUTCOMES) - 1
     await page.get_by_role("link", name="Change the answer to Needs").click()
-    assert page.url.endswith("#real-time")
+    await page.wait_for_url("**/decide/#real-time")
 
 
 async def test_compare_shows_what_another_outcome_adds_and_removes(page):
