@@ -300,6 +300,8 @@ CHECKS: tuple[Check, ...] = (
     heading_ids,
     excuses_without_reason,
     lock_names_no_host,
+    published_pages,
+    one_home_on_pages,
     one_home_for_names,
     few_companions,
 )

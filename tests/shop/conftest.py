@@ -1,15 +1,10 @@
 """A shop with one customer and two products, on each kind of storage."""
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -17,6 +12,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from servers.payment_provider import PaymentProvider, payment_provider
 from snippets.architecture_patterns.pricing import Tier
 from snippets.domain_driven_design.email_address import EmailAddress
 from snippets.domain_driven_design.money import Money
@@ -46,6 +42,7 @@ from snippets.shop.infrastructure.tables import (
 )
 from snippets.shop.main import create_app
 from snippets.shop.wiring import Settings
+from tests.support.http import served
 
 CUSTOMER = Customer(
     name="Ada Lovelace", email=EmailAddress("ada@example.com"), tier=Tier.GOLD
@@ -75,6 +72,12 @@ class Storage:
     queries: OrderQueries
     event_types: Callable[[], object]
     sagas: Callable[[], object]
+
+
+@pytest.fixture
+def provider() -> Iterator[PaymentProvider]:
+    with payment_provider() as provider:
+        yield provider
 
 
 @pytest.fixture
@@ -156,21 +159,6 @@ def postgres(engine: AsyncEngine) -> Storage:
 @pytest.fixture(params=["in_memory", "postgres"])
 def storage(request: pytest.FixtureRequest) -> Storage:
     return request.getfixturevalue(request.param)
-
-
-@asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
-    """Serve on a free loopback port; connections wait until it is ready."""
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await serving
 
 
 @pytest.fixture

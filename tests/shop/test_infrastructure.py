@@ -13,7 +13,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from servers.payment_provider import payment_provider
 from servers.ports import reserved_port
 from snippets.architecture_patterns.order_repository import (
     OrderChangedError,
@@ -375,12 +374,6 @@ def test_an_event_tells_others_what_its_class_tells():
         "order_id": str(event.order_id),
         "reason": "Too dear",
     }
-
-
-@pytest.fixture
-def provider():
-    with payment_provider() as provider:
-        yield provider
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from snippets.event_driven.outbox_wakeup import OutboxWakeup
 from snippets.shop.infrastructure.demo_data import DEMO_CUSTOMER_ID
 from snippets.shop.main import create_app, from_environment
 from snippets.shop.wiring import Settings
-from tests.shop.conftest import served
+from tests.support.http import served
 from tests.support.until import async_until
 
 ORDER = {

@@ -11,7 +11,6 @@ import psycopg
 import pytest
 
 from guide.layout import ROOT
-from servers.payment_provider import payment_provider
 from servers.ports import reserved_port
 from snippets.shop.infrastructure.demo_data import DEMO_CUSTOMER_ID
 from tests.support.process import running
@@ -27,12 +26,6 @@ ORDER = {
 def database(databases):
     with databases.empty() as url:
         yield url
-
-
-@pytest.fixture
-def provider():
-    with payment_provider() as provider:
-        yield provider
 
 
 @contextmanager

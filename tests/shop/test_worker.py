@@ -8,18 +8,11 @@ from uuid import uuid4
 import nats
 import pytest
 
-from servers.payment_provider import payment_provider
 from servers.ports import reserved_port
 from snippets.event_driven.event_envelope import EventEnvelope
 from snippets.shop.wiring import Settings
 from snippets.shop.worker import LEASE, PROVIDER_TIMEOUT, work
 from tests.support.until import async_until
-
-
-@pytest.fixture
-def provider():
-    with payment_provider() as provider:
-        yield provider
 
 
 @pytest.fixture

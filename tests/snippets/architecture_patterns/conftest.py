@@ -1,7 +1,6 @@
 """A database with the tables of this package, and a real HTTP server."""
 
 import asyncio
-import socket
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -9,13 +8,12 @@ from collections.abc import (
     Iterable,
     Iterator,
 )
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from decimal import Decimal
 from uuid import UUID
 
 import psycopg
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from redis.asyncio import Redis
 from sqlalchemy import event, select, text
@@ -31,6 +29,7 @@ from snippets.architecture_patterns.specification import Specification
 from snippets.architecture_patterns.tables import OrderRow, ProductRow
 from snippets.domain_driven_design.order import Order
 from snippets.domain_driven_design.persistence import Base
+from tests.support.http import served
 from tests.support.until import async_until
 
 
@@ -41,21 +40,6 @@ async def engine(asyncpg_url: str) -> AsyncIterator[AsyncEngine]:
         await connection.run_sync(Base.metadata.create_all)
     yield engine
     await engine.dispose()
-
-
-@asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
-    """Serve on a free loopback port; connections wait until it is ready."""
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await serving
 
 
 @pytest.fixture

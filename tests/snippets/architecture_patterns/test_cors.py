@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from snippets.architecture_patterns import cors, cors_broken
 from snippets.architecture_patterns.error_mapping import install_problem_details
 from snippets.code_style.errors import NotFoundError
-from tests.snippets.architecture_patterns.conftest import served
+from tests.support.http import served
 from tests.support.twins import fix_and_twin
 
 ORIGIN = "https://shop.example"

@@ -1,11 +1,13 @@
 """Buses on their servers (``buses.py``), tables, and a stream of one's own."""
 
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from servers.payment_provider import PaymentProvider, payment_provider
 from snippets.domain_driven_design.persistence import Base
 from snippets.event_driven import (  # noqa: F401 - each brings its tables
     inbox,
@@ -36,6 +38,12 @@ async def buses_of(request, name):
     kind, url = KINDS[name]
     async with opened(kind, url and request.getfixturevalue(url)) as buses:
         yield buses
+
+
+@pytest.fixture
+def provider() -> Iterator[PaymentProvider]:
+    with payment_provider() as provider:
+        yield provider
 
 
 @pytest.fixture(params=KINDS)

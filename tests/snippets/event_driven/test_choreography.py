@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 
-from servers.payment_provider import payment_provider
 from snippets.event_driven.choreography import (
     ReactingOrders,
     ReactingPayments,
@@ -37,12 +36,6 @@ class RecordingBus(NatsBus):
     async def publish(self, event):
         await super().publish(event)
         self.published.append(event)
-
-
-@pytest.fixture
-def provider():
-    with payment_provider() as provider:
-        yield provider
 
 
 @pytest.fixture

@@ -5,18 +5,11 @@ from http import HTTPStatus
 import httpx
 import pytest
 
-from servers.payment_provider import payment_provider
 from snippets.event_driven.http_payments import (
     HttpPayments,
     UnknownOutcomeError,
 )
 from snippets.event_driven.participants import RefusedError
-
-
-@pytest.fixture
-def provider():
-    with payment_provider() as provider:
-        yield provider
 
 
 @pytest.fixture

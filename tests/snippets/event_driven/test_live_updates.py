@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import delete, func, update
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
@@ -28,6 +27,7 @@ from snippets.event_driven.outbox import (
 from snippets.event_driven.outbox_prune import prune
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
 from tests.snippets.event_driven import live_updates_process
+from tests.support import http
 from tests.support.twins import fix_and_twin
 from tests.support.until import async_until
 
@@ -35,22 +35,11 @@ ORDER = uuid4()
 LONG = 3600
 
 
-@asynccontextmanager
-async def served(router, **settings):
+def served(router, **settings):
     """An address on loopback; the server is gone when the block ends."""
     app = FastAPI()
     app.include_router(router)
-    config = uvicorn.Config(app, log_config=None, ws="none", **settings)
-    server = uvicorn.Server(config)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await serving
+    return http.served(app, **settings)
 
 
 @asynccontextmanager

@@ -5,7 +5,6 @@ from uuid import uuid4
 import pytest
 from dbos import DBOS
 
-from servers.payment_provider import payment_provider
 from tests.snippets.event_driven.order_flow import (
     COMPENSATED,
     DONE,
@@ -17,12 +16,6 @@ from tests.snippets.event_driven.order_saga_dbos_process import (
     launched,
     started,
 )
-
-
-@pytest.fixture
-def provider():
-    with payment_provider() as provider:
-        yield provider
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 from temporalio.exceptions import ActivityError, CancelledError
 
-from servers.payment_provider import payment_provider
 from snippets.event_driven import order_saga_temporal
 from snippets.event_driven.order_saga_temporal import OrderPlan, OrderSaga
 from tests.snippets.event_driven.order_flow import (
@@ -23,12 +22,6 @@ from tests.snippets.event_driven.order_saga_temporal_process import (
     connect,
     worker,
 )
-
-
-@pytest.fixture
-def provider():
-    with payment_provider() as provider:
-        yield provider
 
 
 @pytest.fixture

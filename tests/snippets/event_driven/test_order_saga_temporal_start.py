@@ -4,7 +4,6 @@ from uuid import uuid4
 
 import pytest
 
-from servers.payment_provider import payment_provider
 from snippets.event_driven import (
     order_saga_temporal_start,
     order_saga_temporal_start_broken,
@@ -26,12 +25,6 @@ ways = {
     "fix": order_saga_temporal_start,
     "broken": order_saga_temporal_start_broken,
 }
-
-
-@pytest.fixture
-def provider():
-    with payment_provider() as provider:
-        yield provider
 
 
 @pytest.fixture

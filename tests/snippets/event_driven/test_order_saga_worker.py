@@ -2,17 +2,8 @@
 
 import asyncio
 
-import pytest
-
-from servers.payment_provider import payment_provider
 from snippets.event_driven.order_saga_worker import work_on_sagas
 from tests.snippets.event_driven.order_flow import DONE, order_flow
-
-
-@pytest.fixture
-def provider():
-    with payment_provider() as provider:
-        yield provider
 
 
 async def test_it_works_until_it_is_cancelled(asyncpg_url, provider):

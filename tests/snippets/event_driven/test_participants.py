@@ -4,7 +4,6 @@ from uuid import uuid4
 
 import pytest
 
-from servers.payment_provider import payment_provider
 from snippets.event_driven import participants
 from snippets.event_driven.order_saga import OrderSteps
 from snippets.event_driven.participants import RefusedError, require_amount
@@ -20,12 +19,6 @@ from tests.snippets.event_driven.order_flow import (
 )
 
 ORDER = uuid4()
-
-
-@pytest.fixture
-def provider():
-    with payment_provider() as provider:
-        yield provider
 
 
 @pytest.fixture

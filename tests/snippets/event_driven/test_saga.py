@@ -5,7 +5,6 @@ from uuid import uuid4
 import pytest
 
 from guide.evidence.crash_points import HELD, Report
-from servers.payment_provider import payment_provider
 from snippets.event_driven.participants import RefusedError
 from snippets.event_driven.saga import (
     Saga,
@@ -43,12 +42,6 @@ DEFINITION = SagaDefinition(
 UNKNOWN, NO = ConnectionError("no answer"), RefusedError("declined")
 NOTHING_HAPPENED = Outcome(None, 10, ())
 ME = "tests.snippets.event_driven.order_saga_process"
-
-
-@pytest.fixture
-def provider():
-    with payment_provider() as provider:
-        yield provider
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import psycopg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from servers.payment_provider import payment_provider
 from snippets.event_driven.participants import RefusedError
 from snippets.event_driven.saga_compensation_broken import BestEffortSagaRunner
 from snippets.event_driven.saga_runner import SagaRunner, exponential_delay
@@ -25,12 +24,6 @@ from tests.snippets.event_driven.order_flow import (
 from tests.snippets.event_driven.order_saga_process import WAYS
 from tests.support.twins import fix_and_twin
 from tests.support.until import async_until
-
-
-@pytest.fixture
-def provider():
-    with payment_provider() as provider:
-        yield provider
 
 
 @pytest.fixture
