@@ -20,18 +20,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from ..code_style.storable_text import require_storable
+from ..domain_driven_design.persistence import Base
 
 VERSION_IS_TAKEN = "stored_events_pkey"
 
 
-class EventStoreBase(DeclarativeBase):
-    """Collects the table of events."""
-
-
-class StoredEvent(EventStoreBase):
+class StoredEvent(Base):
     """``version`` counts the events of one stream from 1."""
 
     __tablename__ = "stored_events"

@@ -5,17 +5,14 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
+from ..domain_driven_design.persistence import Base
 from .participants import RefusedError
 from .read_committed import read_committed
 
 
-class OrderBase(DeclarativeBase):
-    """Collects the tables of the order service."""
-
-
-class OrderProgressRow(OrderBase):
+class OrderProgressRow(Base):
     """How far an order is: ``status`` is pending, confirmed or cancelled."""
 
     __tablename__ = "order_progress"

@@ -8,18 +8,15 @@ delayed on its way would take pieces that nobody will ever give back.
 from sqlalchemy import CheckConstraint, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from ..code_style.storable_text import is_storable
+from ..domain_driven_design.persistence import Base
 from .participants import PIECES, RefusedError, require_amount, require_text
 from .read_committed import read_committed
 
 
-class StockBase(DeclarativeBase):
-    """Collects the tables of the stock service."""
-
-
-class FreeStockRow(StockBase):
+class FreeStockRow(Base):
     """What is on the shelf and free."""
 
     __tablename__ = "free_stock"
@@ -29,7 +26,7 @@ class FreeStockRow(StockBase):
     free: Mapped[int]
 
 
-class ReservationRow(StockBase):
+class ReservationRow(Base):
     """``status`` is reserved, refused or released."""
 
     __tablename__ = "reservations"

@@ -12,18 +12,15 @@ from uuid import UUID
 from sqlalchemy import DateTime, Index, func, null, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from ..code_style.storable_text import require_storable
+from ..domain_driven_design.persistence import Base
 from .read_committed import read_committed
 from .saga import Saga, SagaStatus
 
 
-class SagaBase(DeclarativeBase):
-    """Collects the table of sagas."""
-
-
-class SagaRow(SagaBase):
+class SagaRow(Base):
     """``version`` counts claims; an ended saga has no ``due_at``."""
 
     __tablename__ = "sagas"

@@ -10,14 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import DateTime, func, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..domain_driven_design.persistence import Base
 
 
-class LockBase(DeclarativeBase):
-    """Collects the table of orders that can be locked."""
-
-
-class LockableOrder(LockBase):
+class LockableOrder(Base):
     """``saga_id`` owns the lock while ``status`` ends in ``_pending``."""
 
     __tablename__ = "lockable_orders"

@@ -11,17 +11,17 @@ import httpx
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from snippets.domain_driven_design.persistence import Base
 from snippets.event_driven.http_payments import HttpPayments
 from snippets.event_driven.order_saga import OrderSteps, new_order_saga
-from snippets.event_driven.postgres_orders import OrderBase, PostgresOrders
+from snippets.event_driven.postgres_orders import PostgresOrders
 from snippets.event_driven.postgres_stock import (
     FreeStockRow,
     PostgresStock,
-    StockBase,
 )
 from snippets.event_driven.saga import SagaDefinition
 from snippets.event_driven.saga_runner import SagaRunner
-from snippets.event_driven.saga_store import SagaBase, start
+from snippets.event_driven.saga_store import start
 from tests.support.process import running
 from tests.support.until import async_until
 
@@ -131,8 +131,7 @@ async def participants(database: str, provider: str):
 
 async def set_up(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
-        for base in (OrderBase, StockBase, SagaBase):
-            await connection.run_sync(base.metadata.create_all)
+        await connection.run_sync(Base.metadata.create_all)
         await connection.execute(
             insert(FreeStockRow).values(sku=SKU, free=ON_SHELF)
         )

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from snippets.code_style.errors import BusinessRuleError
+from snippets.domain_driven_design.persistence import Base
 from snippets.event_driven import (
     event_store,
     event_store_broken,
@@ -18,7 +19,6 @@ from snippets.event_driven.event_sourced_order import (
     EventSourcedOrder,
 )
 from snippets.event_driven.event_store import (
-    EventStoreBase,
     StoredEvent,
     StreamChangedError,
     append_to_stream,
@@ -42,7 +42,7 @@ all_ways = pytest.mark.parametrize(
 async def engine(asyncpg_url):
     engine = create_async_engine(asyncpg_url)
     async with engine.begin() as connection:
-        await connection.run_sync(EventStoreBase.metadata.create_all)
+        await connection.run_sync(Base.metadata.create_all)
     yield engine
     await engine.dispose()
 

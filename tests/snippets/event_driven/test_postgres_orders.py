@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from snippets.domain_driven_design.persistence import Base
 from snippets.event_driven.participants import RefusedError
 from snippets.event_driven.postgres_orders import (
-    OrderBase,
     OrderProgressRow,
     PostgresOrders,
 )
@@ -24,7 +24,7 @@ ORDER = uuid4()
 async def engine(asyncpg_url):
     engine = create_async_engine(asyncpg_url)
     async with engine.begin() as connection:
-        await connection.run_sync(OrderBase.metadata.create_all)
+        await connection.run_sync(Base.metadata.create_all)
     yield engine
     await engine.dispose()
 

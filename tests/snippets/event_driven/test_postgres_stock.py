@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from snippets.domain_driven_design.persistence import Base
 from snippets.event_driven.participants import RefusedError
 from snippets.event_driven.postgres_stock import (
     FreeStockRow,
     PostgresStock,
     ReservationRow,
-    StockBase,
 )
 from tests.support.databases import LEVELS, UNSTORABLE
 
@@ -20,7 +20,7 @@ from tests.support.databases import LEVELS, UNSTORABLE
 async def engine(asyncpg_url):
     engine = create_async_engine(asyncpg_url)
     async with engine.begin() as connection:
-        await connection.run_sync(StockBase.metadata.create_all)
+        await connection.run_sync(Base.metadata.create_all)
         await connection.execute(insert(FreeStockRow).values(sku="TEA", free=3))
     yield engine
     await engine.dispose()

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from snippets.domain_driven_design.persistence import Base
 from snippets.event_driven.saga import Saga, SagaStatus
 from snippets.event_driven.saga_store import (
     LeaseLostError,
-    SagaBase,
     SagaStore,
     start,
 )
@@ -24,7 +24,7 @@ MINUTE, NONE = timedelta(minutes=1), timedelta(0)
 async def engine(asyncpg_url):
     engine = create_async_engine(asyncpg_url)
     async with engine.begin() as connection:
-        await connection.run_sync(SagaBase.metadata.create_all)
+        await connection.run_sync(Base.metadata.create_all)
     yield engine
     await engine.dispose()
 

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from snippets.domain_driven_design.persistence import Base
 from snippets.event_driven import semantic_lock, semantic_lock_broken
 from snippets.event_driven.semantic_lock import (
     LockableOrder,
-    LockBase,
     LockLostError,
     OrderLockedError,
 )
@@ -28,7 +28,7 @@ both_ways = pytest.mark.parametrize(
 async def engine(asyncpg_url):
     engine = create_async_engine(asyncpg_url)
     async with engine.begin() as connection:
-        await connection.run_sync(LockBase.metadata.create_all)
+        await connection.run_sync(Base.metadata.create_all)
         await connection.execute(
             insert(LockableOrder).values(
                 id=ORDER, status="confirmed", total_cents=980
