@@ -95,15 +95,6 @@ class Pattern:
     def targets(self) -> tuple[str, ...]:
         return () if self.next is None else (self.next,)
 
-    @property
-    def all_snippets(self) -> list[str]:
-        others = [
-            references
-            for answers in self.snippets_if.values()
-            for references in answers.values()
-        ]
-        return [*self.snippets, *(name for names in others for name in names)]
-
     def page(self, root: Path = ROOT) -> Path | None:
         """The topic's page, if it has been written."""
         page = Path("docs") / self.link.partition("#")[0]
