@@ -9,6 +9,8 @@ SHOP = SNIPPETS / "shop"
 FLOW = Path("docs/decide/flow.toml")
 REFERENCE = Path("docs/reference")
 OUTCOMES = Path("docs/decide/outcomes")
+# In a clone of before they were staged, builds have left their files in docs/.
+GENERATED = (REFERENCE, OUTCOMES, Path("docs/assets/vendor"))
 
 
 def is_of_shop(path: Path) -> bool:

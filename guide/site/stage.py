@@ -10,7 +10,7 @@ from tomllib import TOMLDecodeError
 
 from guide.decide import outcomes
 from guide.decide.flow import FlowError
-from guide.layout import FLOW, OUTCOMES, REFERENCE, ROOT
+from guide.layout import FLOW, GENERATED, OUTCOMES, REFERENCE, ROOT
 from guide.site import diagrams, reference, search
 from guide.snippets.source import UnknownSnippetError
 
@@ -37,6 +37,8 @@ def stage(folder: Path, root: Path = ROOT) -> None:
         raise SiteError(str(error)) from error
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(root / "docs", folder)
+    for left in GENERATED:
+        shutil.rmtree(folder / left.relative_to("docs"), ignore_errors=True)
     for path, content in generated.items():
         target = folder / path.relative_to("docs")
         target.parent.mkdir(parents=True, exist_ok=True)

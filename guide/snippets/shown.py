@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from guide.layout import FLOW, ROOT
+from guide.layout import FLOW, GENERATED, ROOT
 
 QUOTED = re.compile(r'"([\w./]+(?::[\w.]+)?)"')
 DIRECTIVE = re.compile(
@@ -27,7 +27,9 @@ class Shown:
 def pages(root: Path = ROOT) -> Iterator[Path]:
     """Every written page, relative to ``root``."""
     for path in sorted((root / "docs").rglob("*.md")):
-        yield path.relative_to(root)
+        page = path.relative_to(root)
+        if not any(page.is_relative_to(folder) for folder in GENERATED):
+            yield page
 
 
 def shown(root: Path = ROOT) -> Iterator[Shown]:

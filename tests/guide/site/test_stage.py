@@ -10,6 +10,7 @@ from guide.decide import outcomes
 from guide.decide.flow import FlowError
 from guide.site import diagrams, hooks
 from guide.site.stage import MERMAID, SiteError, stage
+from guide.snippets.shown import pages
 
 OUTCOME = "---\ntitle: Plain\ndescription: No more than it needs.\n---\n"
 
@@ -60,6 +61,19 @@ def test_what_is_gone_is_staged_no_more(site):
 
     assert "reference/pricing/shipping_broken.py" not in staged
     assert "topics/pricing/index.md" not in staged
+
+
+def test_what_a_build_left_in_docs_is_neither_staged_nor_read(site):
+    before = site.staged()
+    for left in ("reference/old.md", "decide/outcomes/old.md"):
+        path = site.root / "docs" / left
+        path.parent.mkdir(parents=True)
+        path.write_text("::: snippet pricing.gone\n")
+    (site.root / "docs/assets/vendor").mkdir(parents=True)
+    (site.root / "docs/assets/vendor/mermaid.js").write_text("")
+
+    assert site.staged() == before
+    assert [page.name for page in pages(site.root)] == ["index.md"]
 
 
 def test_mermaid_is_there_only_where_it_draws(site, monkeypatch):
