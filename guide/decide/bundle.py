@@ -188,10 +188,18 @@ def _listed(names: Iterable[str]) -> str:
 def contents(walk: Walk, record: str, root: Path = ROOT) -> dict[str, bytes]:
     """Every entry of the zip by name, without the folder that holds them."""
     paths = files(walk, root)
+    return project(paths, readme(walk, paths, root), root) | {
+        "ADR.md": record.encode()
+    }
+
+
+def project(
+    paths: list[Path], readme: str, root: Path = ROOT
+) -> dict[str, bytes]:
+    """These files, and what makes them a project that pytest runs."""
     entries = {path.as_posix(): (root / path).read_bytes() for path in paths}
     made = {
-        "README.md": readme(walk, paths, root),
-        "ADR.md": record,
+        "README.md": readme,
         "LICENSE": (root / "LICENSE").read_text(),
         "pyproject.toml": settings(root),
         "constraints.txt": "\n".join(pins(root)) + "\n",

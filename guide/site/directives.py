@@ -5,11 +5,13 @@ A snippet becomes a figure: path, code, evidence, copy buttons, links. Links
 are left to mkdocs-autorefs, so that the extension need not know its page.
 """
 
+import ast
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from html import escape
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -38,6 +40,7 @@ from guide.layout import (
     owner_of_tests,
     where_to_put,
 )
+from guide.site import parcels
 from guide.snippets import tree
 from guide.snippets.requirements import requirement
 from guide.snippets.shown import DIRECTIVE, anchor, outside_fences, shown
@@ -51,6 +54,7 @@ from guide.snippets.source import (
 
 CRASH_POINTS = re.compile(r"^::: crash-points (?P<matrix>\w+\.\w+)\s*$")
 MUTANTS = re.compile(r"^::: mutants\s*$")
+SHORT_IMPORTS = 4  # lines
 PLAIN = {Name, Name.Namespace, Operator, Whitespace}
 FLOW = re.compile(rf"^::: flow (?P<part>{'|'.join(flow_page.PARTS)})\s*$")
 
@@ -86,6 +90,8 @@ class Expand(Preprocessor):
                     shown_before.add(name)
                     expanded += ["", f"{match['indent']}[](){{ #{name} }}"]
                 expanded += ["", match["indent"] + placeholder, ""]
+                if parcels.has_parcel(excerpt.path):
+                    expanded += [match["indent"] + whole(excerpt), ""]
             elif match := FLOW.match(line):
                 expanded += flow_page.markdown(match["part"]).splitlines()
             elif match := tree.DIRECTIVE.match(line):
@@ -181,12 +187,54 @@ class Plain(Filter):
 
 @lru_cache(maxsize=1024)  # a module stands on its page, in the reference, …
 def highlighted(excerpt: Excerpt) -> str:
-    formatter = HtmlFormatter(cssclass="highlight no-copy", wrapcode=True)
+    """The code; imports of many lines stand apart, so that they can fold."""
     known = find_lexer_class_for_filename(excerpt.path.name)
     lexer = (known or TextLexer)()
     lexer.add_filter(Plain())
-    code: str = highlight(textwrap.dedent(excerpt.text), lexer, formatter)
-    return code
+    text = textwrap.dedent(excerpt.text).strip("\n") + "\n"
+    code: str = highlight(text, lexer, HtmlFormatter(nowrap=True))
+    lines = code.splitlines(keepends=True)
+    first, last = long_imports(text) if excerpt.is_python else (0, 0)
+    before, imports, after = lines[:first], lines[first:last], lines[last:]
+    return "".join(
+        [
+            '<div class="highlight no-copy">',
+            block(before),
+            folded(imports),
+            block(after),
+            "</div>",
+        ]
+    )
+
+
+def block(lines: list[str]) -> str:
+    return f"<pre><code>{''.join(lines)}</code></pre>" if lines else ""
+
+
+def folded(lines: list[str]) -> str:
+    if not lines:
+        return ""
+    label = f"Imports: {len(lines)} lines"
+    return (
+        '<div class="imports"><button type="button" aria-expanded="false">'
+        f"{label}</button>{block(lines)}</div>"
+    )
+
+
+def long_imports(text: str) -> tuple[int, int]:
+    """From and to which line the imports at the top stand, counted from 0.
+
+    Nothing where they are short enough to be read over.
+    """
+    module = ast.parse(text)
+    body = module.body[1 if ast.get_docstring(module) else 0 :]
+    statements = (ast.Import, ast.ImportFrom)
+    imports = [*takewhile(lambda it: isinstance(it, statements), body)]
+    if not imports:
+        return 0, 0
+    first, last = imports[0].lineno - 1, imports[-1].end_lineno or 0
+    is_long = last - first > SHORT_IMPORTS
+    return (first, last) if is_long else (0, 0)
 
 
 def proof(excerpt: Excerpt, evidence: Evidence | None) -> str:
@@ -277,6 +325,14 @@ def distributions(excerpt: Excerpt) -> list[str]:
         for name in (*module.distributions, *module.unimported)
     }
     return sorted(found, key=str.lower)
+
+
+def whole(excerpt: Excerpt) -> str:
+    """Markdown of the link to all that the module needs, as one zip."""
+    along = len(copy_along(excerpt.path))
+    what = f"All {along + 1} modules" if along else "The module"
+    address = parcels.zip_of(excerpt.path).relative_to("docs").as_posix()
+    return f"[{what} with tests (zip)](/{address}){{ .snippet__zip download }}"
 
 
 def copy_buttons(excerpt: Excerpt) -> Iterator[str]:

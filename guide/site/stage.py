@@ -11,7 +11,7 @@ from tomllib import TOMLDecodeError
 from guide.decide import outcomes
 from guide.decide.flow import FlowError
 from guide.layout import FLOW, GENERATED, OUTCOMES, REFERENCE, ROOT
-from guide.site import diagrams, reference, search
+from guide.site import diagrams, parcels, reference, search
 from guide.snippets.source import UnknownSnippetError
 
 STAGED = Path("build/docs")
@@ -57,6 +57,7 @@ def generate(root: Path) -> Iterator[tuple[Path, str | bytes]]:
     made = dict(outcomes.files(root))
     for path, text in reference.files(root):
         yield REFERENCE / path, text
+    yield from parcels.files(root)
     for path, content in made.items():
         yield OUTCOMES / path, content
     pages = {

@@ -1,6 +1,9 @@
-"""The Copy buttons, pressed."""
+"""The Copy buttons, pressed, and what stands beside them."""
 
+import asyncio
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import pytest_asyncio
@@ -8,6 +11,7 @@ import pytest_asyncio
 from guide.layout import ROOT, is_copyable, modules
 from tests.pages.test_paste import copied_texts
 from tests.site.inspection import hold_time, visit
+from tests.site.site import ADDRESS
 from tests.support.figures import CopyButton, copy_buttons
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -110,21 +114,58 @@ async def test_a_usage_example_has_no_copy(page):
 
 
 async def test_where_copying_is_refused_the_code_is_selected(page):
-    await page.evaluate(REFUSE)
     await hold_time(page)
-    shows_what_it_copies = ".snippet:has(.snippet__copy:not([data-copy]))"
-    figure = page.locator(shows_what_it_copies).first
+    await visit(page, "/topics/event-driven/saga/")
+    await page.evaluate(REFUSE)
+    figure = page.locator(".snippet:has(.imports)").first
     await figure.get_by_role("button", name="Copy", exact=True).click()
     await figure.get_by_role("button", name="Not copied").wait_for()
     selected = await page.evaluate("() => getSelection().toString()")
-    assert (
-        selected.strip()
-        == (await figure.locator("pre code").inner_text()).strip()
-    )
+    parts = await figure.locator("pre code").all_inner_texts()
+    assert len(parts) == 3
+    assert selected.split() == "".join(parts).split()
+
+
+async def test_long_imports_open_and_close_by_keyboard(page):
+    await visit(page, "/topics/event-driven/saga/")
+    imports = page.locator(".imports").first
+    button = imports.get_by_role("button", name="Imports")
+    await button.focus()
+    for is_open in (False, True, False):
+        assert (
+            await button.get_attribute("aria-expanded") == str(is_open).lower()
+        )
+        assert await imports.locator("pre").is_visible() is is_open
+        await page.keyboard.press("Enter")
+
+
+async def test_imports_are_open_in_print_and_without_javascript(new_page):
+    page = await new_page()
+    await visit(page, "/topics/event-driven/saga/")
+    assert not await page.locator(".imports pre").first.is_visible()
+    await page.emulate_media(media="print")
+    assert await page.locator(".imports pre").first.is_visible()
+    page = await new_page(java_script_enabled=False)
+    await page.goto(f"{ADDRESS}/topics/event-driven/saga/")
+    assert await page.locator(".imports pre").first.is_visible()
+    assert not await page.locator(".imports button").first.is_visible()
+
+
+async def test_a_zip_is_offered_with_a_module(page):
+    await visit(page, "/topics/event-driven/saga/")
+    link = page.locator("p:has(> .snippet__zip) a").first
+    assert await link.inner_text() == "All 4 modules with tests (zip)"
+    async with page.expect_download() as downloading:
+        await link.click()
+    download = await downloading.value
+    assert download.suggested_filename == "saga.zip"
+    packed = await asyncio.to_thread((await download.path()).read_bytes)
+    with ZipFile(BytesIO(packed)) as archive:
+        assert "saga/snippets/event_driven/saga.py" in archive.namelist()
 
 
 async def test_a_twin_has_no_copy(page):
     await visit(page, "/topics/architecture-patterns/unit-of-work/")
     twins = page.locator(".snippet--broken")
     assert await twins.count() > 0
-    assert await twins.locator("button").count() == 0
+    assert await twins.locator(".snippet__copy").count() == 0

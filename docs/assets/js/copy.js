@@ -1,4 +1,4 @@
-/* Copies code. A snippet's buttons carry their text in data-copy; every other
+/* Copies code, and opens folded imports. A snippet's buttons carry their text in data-copy; every other
    code block gets a button that copies what it shows, unless it shows how to
    use a snippet and what that prints (#>): its imports work here only. A button
    elsewhere names the block it copies in data-from. */
@@ -19,19 +19,27 @@
     }, 2000);
   };
 
+  const FOLD = ".imports > button";
+  const open = (fold, is) => fold.setAttribute("aria-expanded", is);
+  document.addEventListener("click", ({ target }) => {
+    const fold = target.closest(FOLD);
+    if (fold) open(fold, fold.getAttribute("aria-expanded") === "false");
+  });
+
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest("button.snippet__copy");
     if (!button) return;
     const block =
       document.getElementById(button.dataset.from) ??
       button.closest(".snippet, .highlight");
-    const code = block.querySelector("pre code");
+    const parts = [...block.querySelectorAll("pre code")];
     try {
-      const text = button.dataset.copy ?? code.textContent;
-      await navigator.clipboard.writeText(text);
+      const shown = parts.map((part) => part.textContent).join("");
+      await navigator.clipboard.writeText(button.dataset.copy ?? shown);
       say(button, "Copied", "Copied to the clipboard");
     } catch {
-      getSelection().selectAllChildren(code);
+      for (const fold of block.querySelectorAll(FOLD)) open(fold, true);
+      getSelection().setBaseAndExtent(parts[0], 0, parts.at(-1), parts.at(-1).childNodes.length);
       say(button, "Not copied", "Could not copy: the code is selected instead");
     }
   });

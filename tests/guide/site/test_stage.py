@@ -8,7 +8,7 @@ from mkdocs.exceptions import BuildError
 
 from guide.decide import outcomes
 from guide.decide.flow import FlowError
-from guide.site import diagrams, hooks
+from guide.site import diagrams, hooks, parcels
 from guide.site.stage import MERMAID, SiteError, stage
 from guide.snippets.shown import pages
 
@@ -20,6 +20,8 @@ def site(project, monkeypatch):
     """The small project, with an outcome; stages it and names the files."""
     made = {Path("all-no.md"): OUTCOME, Path("all-no.zip"): b"zip"}
     monkeypatch.setattr(outcomes, "files", lambda _root: made.items())
+    made_too = {Path("docs/reference/pricing/shipping.zip"): b"zip"}
+    monkeypatch.setattr(parcels, "files", lambda _root: made_too.items())
     monkeypatch.delenv(diagrams.LIVE, raising=False)
     folder = project.root / "build" / "docs"
 
@@ -46,6 +48,7 @@ def test_it_holds_the_written_pages_and_the_generated_ones(site):
         "reference/index.md",
         "reference/pricing/shipping.md",
         "reference/pricing/shipping.py",
+        "reference/pricing/shipping.zip",
         "reference/pricing/shipping_broken.py",
         "topics/pricing/index.md",
     }
