@@ -17,11 +17,16 @@ shop: PORT = 8080
 shop: $(READY) ## Run the reference service on http://127.0.0.1:8080/ with PostgreSQL, NATS and a payment provider
 	@$(PYTHON_IN_VENV) -m servers.shop --port $(PORT)
 
-test: $(READY) ## Run every test on real servers and write build/evidence.json
+test: $(READY) ## Run every test on real servers and write build/evidence.json (TOPIC=event_driven: that topic's alone, no report)
+ifdef TOPIC
+	@$(PYTHON_IN_VENV) -m pytest -q --numprocesses=logical --dist=worksteal \
+		-k "$(TOPIC) or $(subst _,-,$(TOPIC))" tests/snippets/$(TOPIC) tests/pages
+else
 	@mkdir -p build
 	@$(PYTHON_IN_VENV) -m pytest -q --numprocesses=logical --dist=worksteal \
 		--cov --cov-context=test --cov-report= \
 		-p guide.evidence.plugin --evidence=build/evidence.json
+endif
 
 soak: RUNS ?= 10
 soak: $(READY) ## Repeat the suite in random order, idle and beside busy processes (PYTHONS="3.11 3.13" SEED=1 LOWEST=1 TESTS=tests/shop)

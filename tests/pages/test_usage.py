@@ -10,7 +10,9 @@ USAGE = list(find_examples(*(str(ROOT / page) for page in pages())))
 
 
 @pytest.mark.parametrize(
-    "example", USAGE, ids=lambda e: f"{e.path.stem}:{e.start_line}"
+    "example",
+    USAGE,
+    ids=lambda e: f"{e.path.parent.name}/{e.path.stem}:{e.start_line}",
 )
 def test_usage_runs(example: CodeExample, eval_example: EvalExample):
     eval_example.set_config(line_length=80, target_version="py311")
