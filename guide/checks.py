@@ -301,6 +301,7 @@ CHECKS: tuple[Check, ...] = (
     excuses_without_reason,
     lock_names_no_host,
     published_pages,
+    pages_of_patterns,
     one_home_on_pages,
     one_home_for_names,
     few_companions,
