@@ -48,6 +48,7 @@ check: $(READY) ## Lint, types, import contracts, spelling, orphans, workflows, 
 	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(PYTHON_IN_VENV) -m guide.checks
 	@$(PYTHON_IN_VENV) -m guide.site build --to build/check
+	@$(PYTHON_IN_VENV) -m guide.site zensical build/check
 
 build: $(READY) ## Build site/; runs the tests first when their evidence is missing or stale
 	@$(PYTHON_IN_VENV) -m guide.evidence || $(MAKE) test

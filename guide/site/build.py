@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from guide.evidence import report as evidence
 from guide.layout import ROOT
+from guide.site import successor
 from guide.site.finish import finish
 from guide.site.stage import STAGED, SiteError, stage
 from servers.ports import HOST, is_free, port, taken
@@ -54,6 +55,14 @@ def build(site_dir: Path) -> int:
     return status
 
 
+def compare(site: Path) -> int:
+    """Say what Zensical makes otherwise; the status is whether it does."""
+    found = successor.differences(site)
+    for difference in found:
+        sys.stdout.write(f"{difference}\n")
+    return int(bool(found))
+
+
 def serve(port: int) -> int:
     """Serve with live reload until interrupted.
 
@@ -84,12 +93,15 @@ def main() -> int:
     )
     commands.add_parser("serve").add_argument("--port", type=port, default=8000)
     commands.add_parser("stage")
+    commands.add_parser("zensical").add_argument("site", type=Path)
     options = parser.parse_args()
     try:
         if options.command == "build":
             return build(options.to.resolve())
         if options.command == "serve":
             return serve(options.port)
+        if options.command == "zensical":
+            return compare(options.site)
         stage(ROOT / STAGED)
     except SiteError as error:
         sys.stderr.write(f"{error}\n")
