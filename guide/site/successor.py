@@ -32,11 +32,7 @@ def differences(site: Path, root: Path = ROOT) -> list[str]:
             [sys.executable, "-m", "zensical", "build"],
             check=False,
             cwd=root,
-            env={
-                **os.environ,
-                "SITE_DIR": os.path.relpath(folder, root),
-                "PYTHONPATH": str(root),
-            },
+            env={**os.environ, **settings},
             capture_output=True,
             text=True,
         )
