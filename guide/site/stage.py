@@ -2,8 +2,9 @@
 one folder, so that ``docs/`` holds what somebody wrote and nothing else.
 """
 
-import shutil
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from tomllib import TOMLDecodeError
@@ -12,8 +13,11 @@ from guide.decide import outcomes
 from guide.decide.flow import FlowError
 from guide.layout import FLOW, GENERATED, OUTCOMES, REFERENCE, ROOT
 from guide.site import diagrams, parcels, reference, search
+from guide.site.parcels import HOME
 from guide.snippets.source import UnknownSnippetError
 
+DOCS = Path("docs")
+MODULE = re.compile(r"^ *::: (?:snippet |snippets\.)([\w.]+)", re.MULTILINE)
 STAGED = Path("build/docs")
 MERMAID = Path("assets/vendor/mermaid.js")
 
@@ -25,44 +29,96 @@ class SiteError(Exception):
 def stage(folder: Path, root: Path = ROOT) -> None:
     """Make ``folder`` hold all that the site is built from, and no more.
 
+    What is as it was is left alone, so that MkDocs sees what has changed; a
+    page changes with the modules that it shows, too.
+
     Raises:
         SiteError: the decision flow is not sound, or a diagram is none.
     """
     try:
-        generated = dict(generate(root))
+        wanted = written(root) | dict(generate(root))
         diagrams.prepare(root)
     except (FlowError, UnknownSnippetError, TOMLDecodeError) as error:
         raise SiteError(f"{FLOW}: {error}") from error
     except diagrams.DiagramError as error:
         raise SiteError(str(error)) from error
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(root / "docs", folder)
-    for left in GENERATED:
-        shutil.rmtree(folder / left.relative_to("docs"), ignore_errors=True)
-    for path, content in generated.items():
-        target = folder / path.relative_to("docs")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(
-            content if isinstance(content, bytes) else content.encode()
-        )
     if diagrams.is_live():
         # The live renderer of `make serve`, from its wheel.
-        (folder / MERMAID).parent.mkdir(parents=True, exist_ok=True)
         engine = files("mermaidx") / "assets" / "mermaid.js"
-        (folder / MERMAID).write_bytes(engine.read_bytes())
+        wanted[DOCS / MERMAID] = engine.read_bytes()
+    targets = {folder / path.relative_to(DOCS): wanted[path] for path in wanted}
+    for path in folder.rglob("*"):
+        if path.is_file() and path not in targets:
+            path.unlink()
+    for path, content in targets.items():
+        if not path.exists() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        elif path.suffix == ".md":
+            shown = modules_of(content.decode(), root)
+            changed = max((each.stat().st_mtime for each in shown), default=0)
+            if changed > path.stat().st_mtime:
+                path.touch()
 
 
-def generate(root: Path) -> Iterator[tuple[Path, str | bytes]]:
-    """Where below the root each generated file would stand, and its content."""
-    made = dict(outcomes.files(root))
-    for path, text in reference.files(root):
-        yield REFERENCE / path, text
-    yield from parcels.files(root)
-    for path, content in made.items():
-        yield OUTCOMES / path, content
-    pages = {
-        path: text
-        for path, text in made.items()
-        if isinstance(text, str) and path.suffix == ".md"
+def modules_of(page: str, root: Path) -> list[Path]:
+    """The modules whose code or API a page shows."""
+    paths = (
+        (root / "snippets").joinpath(*name.split(".")).with_suffix(".py")
+        for name in MODULE.findall(page)
+    )
+    return [path for path in paths if path.exists()]
+
+
+def written(root: Path) -> dict[Path, bytes]:
+    """What somebody wrote, by its place below the root."""
+    found = {
+        path.relative_to(root): path
+        for path in (root / DOCS).rglob("*")
+        if path.is_file()
     }
-    yield search.INDEX, search.index(pages, root)
+    return {
+        place: path.read_bytes()
+        for place, path in found.items()
+        if not {place, *place.parents} & set(GENERATED)
+    }
+
+
+def generate(root: Path) -> Iterator[tuple[Path, bytes]]:
+    """Where below the root each generated file would stand, and its content."""
+    made = packed(root, signature(root))
+    yield from made.items()
+    for path, text in reference.files(root):
+        yield REFERENCE / path, text.encode()
+    pages = {
+        path.relative_to(OUTCOMES): content.decode()
+        for path, content in made.items()
+        if path.suffix == ".md"
+    }
+    yield search.INDEX, search.index(pages, root).encode()
+
+
+@lru_cache(maxsize=1)
+def packed(root: Path, _signature: frozenset[object]) -> dict[Path, bytes]:
+    """The zips and the outcomes' pages, which take longest."""
+    made = dict(parcels.files(root))
+    for path, content in outcomes.files(root):
+        made[OUTCOMES / path] = (
+            content.encode() if isinstance(content, str) else content
+        )
+    return made
+
+
+def signature(root: Path) -> frozenset[object]:
+    """Changes with what the zips and the outcomes are made from.
+
+    Under `make serve` with the flow alone: a writer does not wait for zips,
+    which stay as they were in its first build.
+    """
+    code = () if diagrams.is_live() else ("snippets", "tests", "servers")
+    return frozenset(
+        (path, path.stat().st_mtime_ns)
+        for source in (*code, FLOW.parent, HOME)
+        for path in (root / source, *(root / source).rglob("*.*"))
+        if path.is_file() and path.suffix != ".pyc"
+    )

@@ -54,7 +54,7 @@ from snippets.shop.infrastructure.postgres_order_queries import (
 from snippets.shop.infrastructure.postgres_unit_of_work import (
     PostgresUnitOfWork,
 )
-from snippets.shop.infrastructure.tables import create_tables
+from snippets.shop.infrastructure.tables import create_tables, one_of
 from snippets.shop.infrastructure.unreadable_rows import UnreadableRowError
 from snippets.shop.wiring import Settings, opened
 from tests.shop.conftest import CUSTOMER, POT, TEA
@@ -653,3 +653,9 @@ async def test_a_server_that_is_away_is_storage_trouble_on_entering():
     with pytest.raises(DatabaseError):
         await PostgresUnitOfWork(away).__aenter__()
     await away.dispose()
+
+
+def test_a_check_lists_what_the_domain_can_read():
+    assert str(one_of("tier", ["gold", "none"]).sqltext) == (
+        "tier in ('gold', 'none')"
+    )

@@ -1,5 +1,6 @@
 """What the site is built from: all pages in one folder, and ``docs/`` clean."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -53,6 +54,31 @@ def test_it_holds_the_written_pages_and_the_generated_ones(site):
         "topics/pricing/index.md",
     }
     assert files(site.root / "docs") == {"topics/pricing/index.md"}
+
+
+def test_what_is_as_it_was_is_left_alone(site):
+    site.staged()
+    page = site.folder / "topics/pricing/index.md"
+    module = site.folder / "reference/pricing/shipping.py"
+    before = [path.stat().st_mtime_ns for path in (page, module)]
+    (site.root / "docs/topics/pricing/index.md").write_text("# New\n")
+    site.staged()
+    assert page.read_text() == "# New\n"
+    assert page.stat().st_mtime_ns > before[0]
+    assert module.stat().st_mtime_ns == before[1]
+
+
+def test_a_page_changes_with_the_module_it_shows(site):
+    (site.root / "docs/topics/pricing/other.md").write_text("# Other\n")
+    site.staged()
+    folder = site.folder / "topics/pricing"
+    pages = [folder / "index.md", folder / "other.md"]
+    for page in pages:
+        os.utime(page, (0, 0))
+    module = site.root / "snippets/pricing/shipping.py"
+    module.write_text(f"{module.read_text()}# changed\n")
+    site.staged()
+    assert [page.stat().st_mtime > 0 for page in pages] == [True, False]
 
 
 def test_what_is_gone_is_staged_no_more(site):
