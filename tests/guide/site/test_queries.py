@@ -20,7 +20,7 @@ QUERIES = tomllib.loads((ROOT / "tests/guide/site/queries.toml").read_text())[
 def ask():
     context = quickjs.Context()
     context.eval(ENGINE.read_text())
-    context.set("pages", dict(generate(ROOT))[search.INDEX])
+    context.set("pages", dict(generate(ROOT))[search.INDEX].decode())
     context.eval("globalThis.engine = new SearchEngine(JSON.parse(pages))")
 
     def ask(query: str) -> list[str]:
