@@ -91,7 +91,9 @@ class Expand(Preprocessor):
                     expanded += ["", f"{match['indent']}[](){{ #{name} }}"]
                 expanded += ["", match["indent"] + placeholder, ""]
                 if parcels.has_parcel(excerpt.path):
-                    expanded += [match["indent"] + whole(excerpt), ""]
+                    link, attributes = whole(excerpt)
+                    indent = match["indent"]
+                    expanded += [indent + link, indent + attributes, ""]
             elif match := FLOW.match(line):
                 expanded += flow_page.markdown(match["part"]).splitlines()
             elif match := tree.DIRECTIVE.match(line):
@@ -132,6 +134,12 @@ class Anchors(Treeprocessor):
             if link.get("href") == "" and link.get("id"):
                 link.tag = "span"
                 del link.attrib["href"]
+        for paragraph in root.iter("p"):
+            (*children,) = paragraph
+            if [each.tag for each in children] == ["span"] and not (
+                paragraph.text or children[0].text or children[0].tail
+            ):
+                paragraph.set("class", "place")
 
 
 def figure(excerpt: Excerpt, evidence: Evidence | None) -> str:
@@ -199,7 +207,7 @@ def highlighted(excerpt: Excerpt) -> str:
     return "".join(
         [
             '<div class="highlight no-copy">',
-            block(before),
+            block(before, "before-imports" if imports else ""),
             folded(imports),
             block(after),
             "</div>",
@@ -207,8 +215,11 @@ def highlighted(excerpt: Excerpt) -> str:
     )
 
 
-def block(lines: list[str]) -> str:
-    return f"<pre><code>{''.join(lines)}</code></pre>" if lines else ""
+def block(lines: list[str], css_class: str = "") -> str:
+    if not lines:
+        return ""
+    attribute = f' class="{css_class}"' if css_class else ""
+    return f"<pre{attribute}><code>{''.join(lines)}</code></pre>"
 
 
 def folded(lines: list[str]) -> str:
@@ -327,12 +338,15 @@ def distributions(excerpt: Excerpt) -> list[str]:
     return sorted(found, key=str.lower)
 
 
-def whole(excerpt: Excerpt) -> str:
-    """Markdown of the link to all that the module needs, as one zip."""
+def whole(excerpt: Excerpt) -> tuple[str, str]:
+    """Markdown of the link to all that the module needs, as one zip, and what
+    its paragraph is.
+    """
     along = len(copy_along(excerpt.path))
     what = f"All {along + 1} modules" if along else "The module"
     address = parcels.zip_of(excerpt.path).relative_to("docs").as_posix()
-    return f"[{what} with tests (zip)](/{address}){{ .snippet__zip download }}"
+    link = f"[{what} with tests (zip)](/{address}){{ download }}"
+    return link, "{ .snippet__zip }"
 
 
 def copy_buttons(excerpt: Excerpt) -> Iterator[str]:

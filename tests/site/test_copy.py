@@ -153,7 +153,7 @@ async def test_imports_are_open_in_print_and_without_javascript(new_page):
 
 async def test_a_zip_is_offered_with_a_module(page):
     await visit(page, "/topics/event-driven/saga/")
-    link = page.locator("p:has(> .snippet__zip) a").first
+    link = page.locator("p.snippet__zip a").first
     assert await link.inner_text() == "All 4 modules with tests (zip)"
     async with page.expect_download() as downloading:
         await link.click()

@@ -56,6 +56,7 @@
       button.className = "snippet__copy";
       button.textContent = "Copy";
       block.append(button);
+      block.classList.add("has-copy");
     }
   });
 }

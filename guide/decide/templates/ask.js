@@ -152,6 +152,7 @@
         ? `Question ${given.size + 1}: ${this.title(id)}`
         : "All questions are answered";
       this.map.mark(path);
+      this.root.classList.add("decide--ready");
     }
 
     form(answers, id, given) {
@@ -190,6 +191,12 @@
         part("example"),
         source.querySelector("details"),
       );
+      const mark = () => {
+        for (const choice of choices)
+          choice.classList.toggle("decide__choice--chosen", choice.querySelector("input").checked);
+      };
+      form.addEventListener("change", mark);
+      mark();
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         const chosen = new Map(answers).set(id, new FormData(form).get("answer"));
