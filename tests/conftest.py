@@ -24,11 +24,6 @@ settings.register_profile(
 )
 settings.load_profile("patient")
 
-# Those who run mypy share what it knows of the standard library.
-os.environ.setdefault(
-    "MYPY_CACHE_DIR", str(Path(__file__).parents[1] / "build" / "mypy")
-)
-
 servers_key = pytest.StashKey[Servers]()
 
 

@@ -23,19 +23,24 @@ Check = Callable[..., set[str]]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The first to use mypy fills its cache, which takes ten seconds."""
     for item in items:
-        if "mypy_on" in getattr(item, "fixturenames", ()):
+        if "mypy_cache" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.timeout(180))
 
 
+@pytest.fixture(scope="session")
+def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("mypy_cache")
+
+
 @pytest.fixture
-def mypy_on() -> Callable[..., dict[Path, set[str]]]:
+def mypy_on(mypy_cache: Path) -> Callable[..., dict[Path, set[str]]]:
     """``mypy_on(files, option, …)``: the messages, by file."""
 
     def check(files: list[Path], *options: str) -> dict[Path, set[str]]:
         result = subprocess.run(
             [
                 *[sys.executable, "-m", "mypy", "--output=json"],
-                "--config-file=",
+                *["--cache-dir", str(mypy_cache), "--config-file="],
                 *(
                     options
                     or ["--config-file", str(PACKAGE / "mypy_settings.ini")]
