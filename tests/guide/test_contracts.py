@@ -177,7 +177,7 @@ def test_no_declared_dependency_is_left_out_but_the_one_that_is_named():
         for module, owners in packages_distributions().items()
         if {canonicalize_name(owner) for owner in owners} & declared().keys()
         and not module.startswith("_")
-        and find_spec(module)  # from Python 3.13 on a lone LICENSE is named, too
+        and find_spec(module)  # 3.13 names a lone LICENSE, too
     }
     assert declared_modules - set(contract["forbidden_modules"]) == {
         "email_validator"
