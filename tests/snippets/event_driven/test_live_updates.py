@@ -478,6 +478,8 @@ async def until_refused(address):
             _, writer = await asyncio.open_connection(host, port)
         except ConnectionRefusedError:
             return True
+        except ConnectionResetError:  # it closed its socket meanwhile
+            return False
         writer.close()
         return False
 
