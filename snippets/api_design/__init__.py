@@ -1,0 +1,1 @@
+"""API design: HTTP interfaces that clients can rely on, and retry."""

@@ -1,0 +1,1 @@
+"""Database patterns: PostgreSQL through SQLAlchemy, under load and change."""
