@@ -18,6 +18,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Numeric,
+    UniqueConstraint,
     func,
     text,
 )
@@ -31,7 +32,8 @@ UuidV7 = Annotated[
     UUID, mapped_column(primary_key=True, server_default=func.uuidv7())
 ]
 Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
-AMOUNT = Numeric(18, 3)  # three decimal places hold every ISO 4217 currency
+# Three decimal places hold every ISO 4217 currency.
+Amount = Annotated[Decimal, mapped_column(Numeric(18, 3))]
 
 
 class InvoiceStatus(StrEnum):
@@ -43,9 +45,10 @@ class InvoiceStatus(StrEnum):
 
 
 class BuyerRow(Base):
-    """Who is billed."""
+    """Who is billed; ``updated_at`` is read back with each UPDATE."""
 
     __tablename__ = "buyers"
+    __table_args__ = (UniqueConstraint("email", name="uq_buyers_email"),)
 
     id: Mapped[UuidV7]
     email: Mapped[str]
@@ -66,7 +69,9 @@ class InvoiceRow(Base):
 
     __tablename__ = "invoices"
     __table_args__ = (
-        CheckConstraint("total >= 0", "ck_invoices_total_not_negative"),
+        CheckConstraint(  # to PostgreSQL, NaN is more than any number
+            "total >= 0 and total < 'NaN'", "ck_invoices_total"
+        ),
         Index("ix_invoices_buyer", "buyer_id", "issued_at", "id"),
         Index("ix_invoices_issued", "issued_at", "id"),
         Index(
@@ -89,7 +94,7 @@ class InvoiceRow(Base):
         server_default=InvoiceStatus.OPEN.value,
     )
     currency: Mapped[str]
-    total: Mapped[Decimal] = mapped_column(AMOUNT)
+    total: Mapped[Amount]
     issued_at: Mapped[Instant] = mapped_column(server_default=func.now())
     details: Mapped[dict[str, Any]] = mapped_column(
         "metadata", JSONB, server_default=text("'{}'")
@@ -106,6 +111,13 @@ class InvoiceLineRow(Base):
     """One line of an invoice, at its place."""
 
     __tablename__ = "invoice_lines"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", "ck_invoice_lines_quantity"),
+        CheckConstraint(
+            "unit_price >= 0 and unit_price < 'NaN'",
+            "ck_invoice_lines_unit_price",
+        ),
+    )
 
     invoice_id: Mapped[UUID] = mapped_column(
         ForeignKey("invoices.id", name="fk_invoice_lines_invoice"),
@@ -114,4 +126,4 @@ class InvoiceLineRow(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     sku: Mapped[str]
     quantity: Mapped[int]
-    unit_price: Mapped[Decimal] = mapped_column(AMOUNT)
+    unit_price: Mapped[Amount]
