@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Sequence, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from ..architecture_patterns.read_committed import read_committed
 from ..domain_driven_design.persistence import Base
 from .outbox import OutboxRow, in_order
-from .read_committed import read_committed
 
 BATCH = Sequence("outbox_batch", metadata=Base.metadata, data_type=BigInteger)
 NUMBERING = 7_062_025  # an advisory lock that nothing else in the database uses

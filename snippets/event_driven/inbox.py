@@ -13,10 +13,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..architecture_patterns.read_committed import read_committed
 from ..code_style.storable_text import require_storable
 from ..domain_driven_design.persistence import Base
 from .event_envelope import EventEnvelope
-from .read_committed import read_committed
 
 Effect = Callable[[AsyncSession, EventEnvelope], Awaitable[None]]
 

@@ -16,9 +16,12 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ..architecture_patterns.read_committed import (
+    READ_COMMITTED,
+    read_committed,
+)
 from .outbox import OutboxRow, in_order
 from .outbox_line import RELAYS, OutboxLineRow, claim, next_rows
-from .read_committed import READ_COMMITTED, read_committed
 
 
 @dataclass

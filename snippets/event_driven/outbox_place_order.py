@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..architecture_patterns.read_committed import read_committed
 from ..domain_driven_design.persistence import Base
 from .event_envelope import EventEnvelope
 from .outbox import append
-from .read_committed import read_committed
 
 
 class SimpleOrderRow(Base):

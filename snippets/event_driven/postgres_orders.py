@@ -7,9 +7,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..architecture_patterns.read_committed import read_committed
 from ..domain_driven_design.persistence import Base
 from .participants import RefusedError
-from .read_committed import read_committed
 
 
 class OrderProgressRow(Base):

@@ -10,10 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..architecture_patterns.read_committed import read_committed
 from ..code_style.storable_text import is_storable
 from ..domain_driven_design.persistence import Base
 from .participants import PIECES, RefusedError, require_amount, require_text
-from .read_committed import read_committed
 
 
 class FreeStockRow(Base):

@@ -12,12 +12,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..architecture_patterns.read_committed import read_committed
+from ..code_style.error_text import error_text
 from ..domain_driven_design.persistence import Base
-from .error_text import error_text
 from .event_envelope import EventEnvelope
 from .event_log import LogPosition, number_committed, read_log
 from .outbox_prune import LogReaderRow, require_whole_log
-from .read_committed import read_committed
 
 logger = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ from sqlalchemy import MetaData, Table, delete, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.schema import CreateSchema, DropTable
 
+from ..architecture_patterns.read_committed import read_committed
 from .event_log import number_committed
 from .outbox_prune import LogReaderRow
 from .projection import UnreadEventRow, catch_up
-from .read_committed import read_committed
 
 HOME = text(
     "select nspname from pg_class join pg_namespace n on n.oid = relnamespace"

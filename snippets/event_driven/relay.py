@@ -13,9 +13,9 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ..code_style.error_text import error_text
 from ..code_style.own_cancellation import apart, end
 from .background_loop import until_cancelled
-from .error_text import error_text
 from .event_bus import EventBus
 from .full_jitter import full_jitter
 from .outbox_claims import Line, OutboxClaims, claims

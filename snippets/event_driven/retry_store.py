@@ -7,10 +7,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import aliased
 
+from ..architecture_patterns.read_committed import read_committed
+from ..code_style.error_text import error_text
 from ..code_style.storable_text import require_storable
-from .error_text import error_text
 from .event_envelope import EventEnvelope
-from .read_committed import read_committed
 from .retry_table import RetryRow
 
 Earlier = aliased(RetryRow)

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from .error_text import error_text
+from ..code_style.error_text import error_text
 from .participants import RefusedError
 
 Action = Callable[[str, Mapping[str, Any]], Awaitable[None]]

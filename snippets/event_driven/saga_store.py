@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..architecture_patterns.read_committed import read_committed
 from ..code_style.storable_text import require_storable
 from ..domain_driven_design.persistence import Base
-from .read_committed import read_committed
 from .saga import Saga, SagaStatus
 
 

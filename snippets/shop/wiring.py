@@ -8,7 +8,7 @@ from typing import Self
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from snippets.architecture_patterns.database_url import psycopg_url
-from snippets.event_driven.read_committed import read_committed
+from snippets.architecture_patterns.read_committed import read_committed
 
 from .application.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .infrastructure.demo_data import insert_demo_data

@@ -12,12 +12,12 @@ from typing import Self
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from snippets.architecture_patterns.read_committed import READ_COMMITTED
 from snippets.code_style.database_errors import (
     database_error,
     is_unavailable,
 )
 from snippets.event_driven.outbox_recorder import record_in_outbox
-from snippets.event_driven.read_committed import READ_COMMITTED
 
 from .postgres_repositories import (
     PostgresCustomers,

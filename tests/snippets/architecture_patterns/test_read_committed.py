@@ -4,14 +4,13 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from snippets.event_driven.event_envelope import EventEnvelope
-from snippets.event_driven.outbox import OutboxRow, append
-from snippets.event_driven.read_committed import read_committed
+from snippets.architecture_patterns.read_committed import read_committed
+from snippets.architecture_patterns.tables import ProductRow
 from tests.support.databases import LEVELS
 
 
-async def add(session, name):
-    await append(session, EventEnvelope(type=name, subject="a", data={}))
+def product(sku):
+    return ProductRow(sku=sku, price=1, currency="EUR")
 
 
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
@@ -30,14 +29,14 @@ async def test_an_error_at_read_committed_leaves_nothing(
 ):
     async def add_and_fail():
         async with read_committed(at_level(level)) as session:
-            await add(session, "a1")
+            session.add(product("TEA-1"))
+            await session.flush()
             _ = 1 / 0
 
     with pytest.raises(ZeroDivisionError):
         await add_and_fail()
     async with read_committed(at_level(level)) as session:
-        await add(session, "a2")
+        session.add(product("POT-1"))
 
     async with AsyncSession(engine) as session:
-        (row,) = await session.scalars(select(OutboxRow))
-    assert row.event.type == "a2"
+        assert [*await session.scalars(select(ProductRow.sku))] == ["POT-1"]

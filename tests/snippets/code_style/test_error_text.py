@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from snippets.event_driven.error_text import error_text
+from snippets.code_style.error_text import error_text
 
 
 class SaysError(Exception):
