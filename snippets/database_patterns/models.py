@@ -72,6 +72,9 @@ class InvoiceRow(Base):
         CheckConstraint(  # to PostgreSQL, NaN is more than any number
             "total >= 0 and total < 'NaN'", "ck_invoices_total"
         ),
+        CheckConstraint(
+            "jsonb_typeof(metadata) = 'object'", "ck_invoices_meta"
+        ),
         Index("ix_invoices_buyer", "buyer_id", "issued_at", "id"),
         Index("ix_invoices_issued", "issued_at", "id"),
         Index(
