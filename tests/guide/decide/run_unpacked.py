@@ -2,8 +2,9 @@
 
 Each run is a fork of this process, which has imported the libraries once, and
 otherwise knows the folder alone. Of a folder without tests named, all are
-collected and none is run. Of those named, all run but those that kill a process
-at each of its crash points.
+collected and none is run. Of those named, each test runs with the first and the
+last of its parameters, but for those that kill a process at each of its crash
+points.
 """
 
 import contextlib
@@ -42,14 +43,19 @@ OPTIONS = (
 COLLECT = ("--collect-only", "--assert=plain")
 
 
-class WithoutCrashPoints:
-    """A plugin of pytest."""
+class FirstAndLast:
+    """A plugin of pytest: of each test the first case and the last."""
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        cases: dict[str, list[pytest.Item]] = {}
+        for item in items:
+            if "crash_points" not in getattr(item, "fixturenames", ()):
+                test = item.nodeid.partition("[")[0]
+                cases.setdefault(test, []).append(item)
         items[:] = [
             item
-            for item in items
-            if "crash_points" not in getattr(item, "fixturenames", ())
+            for found in cases.values()
+            for item in dict.fromkeys([found[0], found[-1]])
         ]
 
 
@@ -65,7 +71,7 @@ def run(folder: str, tests: list[str]) -> int:
             code = int(
                 pytest.main(
                     [*OPTIONS, *(tests or COLLECT)],
-                    plugins=[WithoutCrashPoints()] if tests else [],
+                    plugins=[FirstAndLast()] if tests else [],
                 )
             )
         sys.stdout.flush()
