@@ -95,7 +95,8 @@ async def test_what_comes_and_goes_between_pages_moves_no_other_row(
 
 MANY = """
 insert into invoices (buyer_id, currency, total, issued_at)
-select cast(:buyer_id as uuid), 'EUR', 1, cast(:start as timestamptz) + n * interval '1 minute'
+select cast(:buyer_id as uuid), 'EUR', 1,
+    cast(:start as timestamptz) + n * interval '1 minute'
 from generate_series(1, 2000) n
 """
 
