@@ -75,7 +75,13 @@ class InvoiceRow(Base):
         CheckConstraint(
             "jsonb_typeof(metadata) = 'object'", "ck_invoices_meta"
         ),
-        Index("ix_invoices_buyer", "buyer_id", "issued_at", "id"),
+        Index(
+            "ix_invoices_buyer",
+            "buyer_id",
+            "issued_at",
+            "id",
+            postgresql_include=["currency", "total"],
+        ),
         Index("ix_invoices_issued", "issued_at", "id"),
         Index(
             "ix_invoices_open",
