@@ -53,18 +53,16 @@ async def start(connection: AsyncConnection, saga: Saga) -> None:
     """
     require_storable([saga.name, saga.data])
     await connection.execute(
-        insert(SagaRow)
-        .values(
-            id=saga.id,
-            name=saga.name,
-            data=dict(saga.data),
-            status=saga.status,
-            step=saga.step,
-            attempts=saga.attempts,
-            version=saga.version,
-            due_at=func.now(),
-        )
-        .on_conflict_do_nothing()
+        insert(SagaRow).values(due_at=func.now()).on_conflict_do_nothing(),
+        {
+            "id": saga.id,
+            "name": saga.name,
+            "data": dict(saga.data),
+            "status": saga.status,
+            "step": saga.step,
+            "attempts": saga.attempts,
+            "version": saga.version,
+        },
     )
 
 

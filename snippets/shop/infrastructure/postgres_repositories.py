@@ -5,9 +5,10 @@ does not allow raises UnreadableRowError.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -53,7 +54,10 @@ class PostgresCustomers:
         self._session = session
 
     async def get(self, customer_id: UUID) -> Customer:
-        row = await self._session.get(CustomerRow, customer_id)
+        rows = await self._session.execute(
+            select(CustomerRow.__table__).where(CustomerRow.id == customer_id)
+        )
+        row = rows.one_or_none()
         if row is None:
             raise UnknownCustomerError(f"There is no customer {customer_id}")
         with reading("customers", customer_id):
@@ -72,8 +76,10 @@ class PostgresProducts:
         self._session = session
 
     async def get_all(self, skus: Collection[str]) -> Mapping[str, Product]:
-        rows = await self._session.scalars(
-            select(ProductRow).where(ProductRow.sku.in_(storable(skus)))
+        rows = await self._session.execute(
+            select(ProductRow.__table__).where(
+                ProductRow.sku.in_(storable(skus))
+            )
         )
         products = {row.sku: to_product(row) for row in rows}
         if unknown := sorted(set(skus) - products.keys()):
@@ -159,25 +165,30 @@ class PostgresOrders:
         self.events: list[OrderEvent] = []
 
     async def add(self, order: Order) -> None:
-        self._session.add(
-            OrderRow(
-                id=order.id,
-                customer_id=order.customer_id,
-                currency=order.currency,
-                status=order.status,
-                version=1,
-                lines=[
-                    OrderLineRow(
-                        position=position,
-                        sku=line.sku,
-                        quantity=line.quantity,
-                        unit_price=line.unit_price.amount,
-                    )
-                    for position, line in enumerate(order.lines)
-                ],
-            )
+        connection = await self._session.connection()
+        await connection.execute(
+            insert(OrderRow),
+            {
+                "id": order.id,
+                "customer_id": order.customer_id,
+                "currency": order.currency,
+                "status": order.status,
+                "version": 1,
+            },
         )
-        await self._session.flush()
+        await connection.execute(
+            insert(OrderLineRow),
+            [
+                {
+                    "order_id": order.id,
+                    "position": position,
+                    "sku": line.sku,
+                    "quantity": line.quantity,
+                    "unit_price": line.unit_price.amount,
+                }
+                for position, line in enumerate(order.lines)
+            ],
+        )
         self._versions[order.id] = 1
         self.events += order.pull_events()
 
@@ -216,7 +227,7 @@ def storable(skus: Collection[str]) -> list[str]:
     return [sku for sku in skus if is_text(sku)]
 
 
-def to_product(row: ProductRow) -> Product:
+def to_product(row: Row[Any]) -> Product:
     """The product that a row holds."""
     with reading("products", row.sku):
         return Product(row.sku, row.name, Money(row.price, row.currency))
