@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from ..architecture_patterns.read_committed import read_committed
+from ..code_style.errors import DomainError
 from ..code_style.own_cancellation import apart
 from .jobs import JobRow
 from .skip_locked_queue import LostJobError, claim_job, fail_job, finish_job
@@ -28,7 +29,8 @@ class JobWorker:
     result that it returns, once, or not at all: it must not commit. What it
     does elsewhere may be done again. It is cut off after ``timeout``, half of
     its lease, and tried ``attempts`` times: the second time after ``delay``,
-    then after twice as long, and so on. Takes one of the engine's connections.
+    then after twice as long, and so on. What it refuses (`DomainError`) is not
+    tried again. Takes one of the engine's connections.
     """
 
     def __init__(
@@ -83,7 +85,8 @@ class JobWorker:
 
     async def _fail(self, job: JobRow, error: Exception) -> None:
         last = job.attempts >= self._attempts
-        retry_in = None if last else self._delay * job.attempts
+        hopeless = last or isinstance(error, DomainError)
+        retry_in = None if hopeless else self._delay * job.attempts
         try:
             async with read_committed(self._engine) as session:
                 await fail_job(session, job, error, retry_in)

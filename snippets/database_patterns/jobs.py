@@ -35,7 +35,11 @@ class JobStatus(StrEnum):
 
 
 class JobRow(Base):
-    """One job. While it runs, ``run_at`` is the end of its lease."""
+    """One job. While it runs, ``run_at`` is the end of its lease.
+
+    ``error`` is for operators; ``refusal`` is for the owner: a domain error's
+    code and detail.
+    """
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -67,6 +71,9 @@ class JobRow(Base):
     run_at: Mapped[Instant] = mapped_column(server_default=func.now())
     result: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     error: Mapped[str | None]
+    refusal: Mapped[dict[str, str] | None] = mapped_column(
+        JSONB(none_as_null=True)
+    )
     created_at: Mapped[Instant] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True)

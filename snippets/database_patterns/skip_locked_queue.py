@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..code_style.error_text import error_text
+from ..code_style.error_text import error_text, escaped
+from ..code_style.errors import DomainError
 from .jobs import JobRow, JobStatus
 
 
@@ -78,10 +79,14 @@ async def fail_job(
 ) -> None:
     """Due again after ``retry_in``; None gives it up, for somebody to see.
 
+    Of a domain error, the owner is told.
+
     Raises:
         LostJobError: it is no longer this attempt's to fail.
     """
     values: dict[str, Any] = {"error": error_text(error)}
+    if isinstance(error, DomainError):
+        values["refusal"] = {"code": error.code, "detail": escaped(str(error))}
     if retry_in is None:
         values |= {"status": JobStatus.FAILED, "finished_at": func.now()}
     else:

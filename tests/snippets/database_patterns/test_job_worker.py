@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from snippets.architecture_patterns.read_committed import read_committed
+from snippets.code_style.errors import NotFoundError
 from snippets.database_patterns.job_worker import JobWorker
 from snippets.database_patterns.jobs import (
     JobRow,
@@ -114,6 +115,26 @@ async def test_a_job_that_always_fails_is_given_up(engine, add, state):
         pass
     assert calls == 3
     assert await state() == (JobStatus.FAILED, 3, 0, "OSError('away')")
+
+
+async def test_what_the_shop_refuses_is_not_tried_again(engine, add, state):
+    job_id = await add()
+
+    async def refuses(session, job):
+        await greet(session, job)
+        raise NotFoundError("There is no 'a\0'")
+
+    at_work = worker(engine, refuses)
+    assert await at_work.run_once()
+    assert not await at_work.run_once()
+    status, attempts, greeted, _ = await state()
+    assert (status, attempts, greeted) == (JobStatus.FAILED, 1, 0)
+    async with AsyncSession(engine) as session:
+        job = await session.get_one(JobRow, job_id)
+    assert job.refusal == {
+        "code": "not-found",
+        "detail": r"There is no 'a\x00'",
+    }
 
 
 async def test_a_retry_comes_later_each_time(engine, add):
