@@ -1,11 +1,11 @@
 """Field types: a value that passes is one that PostgreSQL can store.
 
 FastAPI's validation ends where the annotation ends. `str` lets a NUL through,
-`int` has no bound and `float` takes Infinity, and each comes back from the
-database as an error 500. These say it all, and OpenAPI tells the bounds to
-clients.
+`int` has no bound, `float` takes Infinity, and each comes back from the
+database as an error 500. These types say it all, and OpenAPI tells clients.
 """
 
+import json
 from decimal import Decimal
 from typing import Annotated
 
@@ -21,9 +21,12 @@ from pydantic import (
 from ..code_style.storable_text import require_storable
 
 
-def _storable(value: JsonValue) -> JsonValue:
-    require_storable(value)
-    return value
+class RequestModel(BaseModel):
+    """Base of all bodies and queries: what it does not name is refused, and so
+    is a float that is not finite.
+    """
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 def _storable_text(value: str) -> str:
@@ -31,10 +34,15 @@ def _storable_text(value: str) -> str:
     return value
 
 
-class RequestModel(BaseModel):
-    """Base of all bodies: a field that the model does not name is refused."""
+def _storable_json(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    require_storable(value)
+    json.dumps(value, allow_nan=False)  # ValueError: NaN is no JSON
+    return value
 
-    model_config = ConfigDict(extra="forbid")
+
+def _plain(value: Decimal) -> Decimal:
+    """0E-999999999 has no digit after the point, and no NUMERIC takes it."""
+    return value.quantize(Decimal("0.001")) + 0
 
 
 Text = Annotated[
@@ -42,15 +50,22 @@ Text = Annotated[
     StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
     AfterValidator(_storable_text),
 ]
-"""One line or a few, 1 to 200 characters without the spaces around them."""
+"""1 to 200 characters, without the spaces around them."""
 
-JsonObject = Annotated[dict[str, JsonValue], AfterValidator(_storable)]
-"""What a JSONB holds; JSON's escaped NUL and half a character it does not."""
+JsonObject = Annotated[dict[str, JsonValue], AfterValidator(_storable_json)]
+"""What a JSONB holds. pydantic ends its nesting at 255 levels."""
 
 Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
-"""PostgreSQL's `integer`, as in an id of a serial column."""
+"""PostgreSQL's `integer`, such as an id in a path."""
 
-Quantity32 = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
+Pieces = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
+"""How many; strict, so that neither `true` nor "1" is 1."""
 
-Amount = Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=3)]
-"""A finite number; up to 15 digits, a JSON number still is what was sent."""
+FiniteAmount = Annotated[
+    Decimal,
+    Field(ge=0, max_digits=15, decimal_places=3),
+    AfterValidator(_plain),
+]
+"""For a NUMERIC(18,3). A JSON number of up to 15 digits is what was sent: it
+is a double by the time that Python has it, and a double holds 15.
+"""

@@ -1,11 +1,15 @@
 """A database with the tables of this package, and real HTTP."""
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from snippets.architecture_patterns.error_mapping import (
@@ -13,6 +17,7 @@ from snippets.architecture_patterns.error_mapping import (
 )
 from snippets.domain_driven_design.persistence import Base
 from tests.support.http import served
+from tests.support.until import async_until
 
 
 @pytest.fixture
@@ -51,3 +56,68 @@ async def serve(engine: AsyncEngine) -> AsyncIterator[Serve]:
             )
 
         yield start
+
+
+@pytest.fixture
+def until_somebody_waits(
+    engine: AsyncEngine,
+) -> Callable[[], Awaitable[None]]:
+    """Returns when a transaction waits for the lock of another."""
+    query = text(
+        "select count(*) from pg_stat_activity"
+        " where datname = current_database() and wait_event_type = 'Lock'"
+    )
+
+    async def until_somebody_waits() -> None:
+        async def waiting() -> int:
+            async with engine.connect() as connection:  # statistics once each
+                return await connection.scalar(query)
+
+        await async_until(waiting)
+
+    return until_somebody_waits
+
+
+@pytest.fixture
+def findings() -> Callable[..., str]:
+    """``findings("ruff", "check", path)``: what a tool prints."""
+
+    def findings(*command: object) -> str:
+        run = subprocess.run(
+            [sys.executable, "-m", *map(str, command)],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if run.stderr:
+            raise RuntimeError(run.stderr)
+        return run.stdout
+
+    return findings
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first to use mypy fills its cache, which takes ten seconds."""
+    for item in items:
+        if "mypy" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(180))
+
+
+@pytest.fixture(scope="session")
+def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("mypy_cache")
+
+
+@pytest.fixture
+def mypy(
+    findings: Callable[..., str], mypy_cache: Path, tmp_path: Path
+) -> Callable[[str], str]:
+    """``mypy(text)``: what it says of a module, at --strict."""
+
+    def mypy(text: str) -> str:
+        module = tmp_path / "module.py"
+        module.write_text(text)
+        options = ("--strict", "--config-file=", "--cache-dir", mypy_cache)
+        return findings("mypy", *options, module)
+
+    return mypy

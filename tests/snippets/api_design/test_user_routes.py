@@ -4,8 +4,14 @@ import asyncio
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from snippets.api_design import user_routes, user_routes_broken
 from snippets.api_design.user_routes import users
+from snippets.api_design.user_table import UserRow
+from tests.support.twins import fix_and_twin
+from tests.support.until import async_until
 
 ANN = {"email": "ann@shop.example", "name": "Ann"}
 
@@ -32,13 +38,13 @@ async def test_what_was_created_is_found_where_the_answer_says(client):
     assert UUID(shown.json()["id"]).version == 7
 
 
-@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-async def test_a_user_who_is_not_there_is_a_404(client, method):
-    json = {} if method == "PATCH" else None
-    answer = await client.request(method, f"/users/{uuid4()}", json=json)
+async def test_a_user_who_is_not_there_is_a_404(client):
+    for method in ("GET", "PATCH", "DELETE"):
+        json = {} if method == "PATCH" else None
+        answer = await client.request(method, f"/users/{uuid4()}", json=json)
 
-    assert answer.status_code == 404
-    assert answer.json()["type"].endswith("/not-found")
+        assert answer.status_code == 404
+        assert answer.json()["type"].endswith("/not-found")
 
 
 async def test_a_deleted_user_is_gone(client, ann):
@@ -65,10 +71,39 @@ async def test_pages_show_everybody_once(client):
     assert (seen, after) == (list("01234"), None)
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "101", "1e9", "x", "", "%00"])
-async def test_nobody_gets_the_whole_table(client, limit):
-    answer = await client.get(f"/users?limit={limit}")
-    assert answer.status_code == 422
+async def test_nobody_gets_the_whole_table(client):
+    for limit in ("0", "-1", "101", "1e9", "x", "", "%00"):
+        answer = await client.get(f"/users?limit={limit}")
+        assert answer.status_code == 422, limit
+
+
+@fix_and_twin(
+    "module",
+    user_routes,
+    user_routes_broken,
+    "Whoever clicks twice on Sign up gets an error 500.",
+)
+async def test_of_two_who_want_one_address_the_later_is_told(
+    serve, engine, until_somebody_waits, module
+):
+    client = await serve(module.users)
+    async with AsyncSession(engine) as session:
+        session.add(UserRow(**ANN))
+        await session.flush()
+        waiting = asyncio.create_task(client.post("/users", json=ANN))
+        await until_somebody_waits()
+        await session.commit()
+
+    answer = await waiting
+    assert answer.status_code == 409
+    assert answer.json()["type"].endswith("/email-taken")
+
+
+@pytest.mark.parametrize("module", [user_routes, user_routes_broken])
+async def test_one_after_the_other_the_second_is_told(serve, module):
+    client = await serve(module.users)
+    answers = [await client.post("/users", json=ANN) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 409]
 
 
 @pytest.mark.parametrize("email", [ANN["email"], "ANN@shop.example"])
@@ -86,3 +121,51 @@ async def test_of_many_at_once_one_gets_the_address(client):
 
     statuses = sorted(answer.status_code for answer in answers)
     assert statuses == [201] + [409] * 7
+
+
+async def test_what_asks_for_more_than_it_may_changes_nothing(client, ann):
+    for method, path in (
+        ("PUT", ann),
+        ("DELETE", "/users"),
+        ("PATCH", "/users"),
+    ):
+        answer = await client.request(method, path, json={})
+        assert answer.status_code == 405
+    assert (await client.get(ann)).status_code == 200
+
+
+async def test_what_is_no_id_never_gets_to_the_database(client):
+    for user_id in ("1", "me", "%00", "%ff", "' or 1=1 --", "0" * 10_000):
+        for method in ("GET", "PATCH", "DELETE"):
+            json = {} if method == "PATCH" else None
+            answer = await client.request(
+                method, f"/users/{user_id}", json=json
+            )
+            assert answer.status_code == 422, user_id
+
+
+async def test_a_client_that_leaves_leaves_no_connection_behind(
+    client, engine, until_somebody_waits
+):
+    async with AsyncSession(engine) as session:
+        session.add(UserRow(**ANN))
+        await session.flush()
+        leaving = asyncio.create_task(client.post("/users", json=ANN))
+        await until_somebody_waits()
+        leaving.cancel()
+    await asyncio.wait([leaving])
+
+    await async_until(lambda: engine.pool.checkedout() == 0)
+
+
+async def test_a_database_that_is_away_is_a_503(serve):
+    app = FastAPI()
+    app.include_router(users)
+    client = await serve(app)
+    await app.state.engine.dispose()
+    app.state.engine = create_async_engine("postgresql+asyncpg://127.0.0.1:1/x")
+    answer = await client.get("/users")
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    await app.state.engine.dispose()

@@ -1,0 +1,17 @@
+"""Broken: None means "absent", and clients may send it."""
+
+from pydantic import BaseModel, ConfigDict, EmailStr, Field
+
+from .user_table import UserRow
+
+
+class UserPatch(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    email: EmailStr | None = None
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    phone: str | None = Field(default=None, max_length=16)
+
+    def apply_to(self, row: UserRow) -> None:
+        for name, value in self.model_dump(exclude_unset=True).items():
+            setattr(row, name, value)
