@@ -30,6 +30,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 from urllib.request import urlopen
+from uuid import uuid4
 
 from servers import postgres
 from servers.nats import NatsServer
@@ -232,7 +233,7 @@ def run(http_port: int, data: Path) -> None:
         sys.stdout.write(
             f"The shop is open at {orders}; Ctrl-C closes it. Order something, "
             "then see what became of it:\n"
-            f"curl -i {orders} "
+            f"curl -i {orders} -H 'Idempotency-Key: {uuid4()}' "
             f"-H 'Content-Type: application/json' -d '{ORDER}'\n"
             f"curl '{orders}?limit=100'\n"
         )

@@ -19,6 +19,7 @@ from snippets.event_driven.saga_runner import SagaRunner
 
 from .application.fulfilment import Fulfilment
 from .application.refund import Refund
+from .infrastructure.housekeeping import keep_house
 from .infrastructure.http_payments import HttpPaymentProvider
 from .wiring import Settings, opened, units_of_work
 
@@ -54,7 +55,9 @@ async def work(settings: Settings) -> None:
             lease=LEASE,
         )
         relay = OutboxRelay(engine, bus)
-        async with background(wakeup.run(), relay.run(wakeup), sagas.run()):
+        async with background(
+            *(wakeup.run(), relay.run(wakeup), sagas.run()), keep_house(engine)
+        ):
             await asyncio.Event().wait()  # until cancelled
 
 

@@ -130,9 +130,9 @@ def shop(data, end=signal.SIGTERM, **variables):
 def send(curl):
     """Send what the curl command would."""
     match curl:
-        case ["curl", "-i", url, "-H", header, "-d", body]:
-            name, _, value = header.partition(": ")
-            return httpx.post(url, content=body, headers={name: value})
+        case ["curl", "-i", url, "-H", key, "-H", kind, "-d", body]:
+            headers = dict(header.split(": ") for header in (key, kind))
+            return httpx.post(url, content=body, headers=headers)
         case ["curl", url]:
             return httpx.get(url)
     raise AssertionError(f"not understood: {curl}")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -51,6 +52,14 @@ TEA = Product("TEA-1", "Green tea, 100 g", Money.of("4.90", "EUR"))
 POT = Product("POT-1", "Tea pot, 1.2 l", Money.of("30.00", "EUR"))
 ON_HAND = {TEA.sku: 10, POT.sku: 1}
 
+
+async def add_key(request: httpx.Request) -> None:
+    """What a client does with each new order."""
+    if request.method == "POST":
+        request.headers.setdefault("Idempotency-Key", str(uuid4()))
+
+
+KEYED = {"request": [add_key]}
 NO_CHECKS = """
 do $$ declare name record; begin
     for name in select conrelid::regclass as home, conname from pg_constraint
@@ -170,7 +179,9 @@ async def client(
     async with (
         served(app) as address,
         httpx.AsyncClient(
-            base_url=address, headers={"Content-Type": "application/json"}
+            base_url=address,
+            headers={"Content-Type": "application/json"},
+            event_hooks=KEYED,
         ) as client,
     ):
         yield client

@@ -1,10 +1,18 @@
 """The use cases, each on storage in memory and on PostgreSQL."""
 
 import asyncio
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
+from snippets.api_design.keyed_request import (
+    Answer,
+    KeyedRequest,
+    KeyReusedError,
+    RequestInFlightError,
+    once,
+)
 from snippets.architecture_patterns.order_repository import OrderNotFoundError
 from snippets.domain_driven_design.money import Money
 from snippets.domain_driven_design.order import Order
@@ -38,9 +46,16 @@ def place(storage):
     use_case = PlaceOrder(storage.unit_of_work, Pricing(TIER_DISCOUNTS))
 
     async def call(*items, customer_id=CUSTOMER.id) -> OrderDetails:
-        return await use_case(
-            NewOrder(customer_id, [Item(*item) for item in items])
-        )
+        placed = []
+
+        def to_answer(order):
+            placed.append(order)
+            return Answer(201, {}, str(order.id).encode())
+
+        request = KeyedRequest("Ada", "POST /orders", uuid4().hex, b"")
+        new = NewOrder(customer_id, [Item(*item) for item in items])
+        await use_case(new, request, to_answer)
+        return placed[0]
 
     return call
 
@@ -48,6 +63,73 @@ def place(storage):
 @pytest.fixture
 def cancel(storage):
     return CancelOrder(storage.unit_of_work)
+
+
+KEYED = KeyedRequest("Ada", "POST /orders", "a-key-of-the-client", b"one tea")
+CREATED = Answer(201, {"Location": "/orders/1"}, b"an order")
+
+
+async def answer_once(unit_of_work: UnitOfWorkFactory, request=KEYED):
+    async def effect():
+        return CREATED
+
+    async with unit_of_work() as work:
+        answer = await once(work.answers, request, effect)
+        await work.commit()
+    return answer
+
+
+async def test_a_repeated_request_gets_the_first_answer(storage):
+    first = await answer_once(storage.unit_of_work)
+    again = await answer_once(storage.unit_of_work)
+
+    assert first == CREATED
+    assert again == replace(CREATED, replayed=True)
+
+
+async def test_a_request_that_is_being_answered_is_not_answered_again(storage):
+    async with storage.unit_of_work() as first:
+        assert await first.answers.find(KEYED) is None
+        async with storage.unit_of_work() as second:
+            with pytest.raises(RequestInFlightError):
+                await second.answers.find(KEYED)
+        with pytest.raises(RequestInFlightError):  # nor did that set it free
+            await answer_once(storage.unit_of_work)
+
+    assert await answer_once(storage.unit_of_work) == CREATED
+
+
+async def test_an_answer_that_is_not_committed_is_forgotten(storage):
+    async with storage.unit_of_work() as work:
+        await work.answers.find(KEYED)
+        await work.answers.add(KEYED, CREATED)
+
+    assert await answer_once(storage.unit_of_work) == CREATED
+
+
+async def test_a_key_belongs_to_one_request_of_one_caller(storage):
+    await answer_once(storage.unit_of_work)
+
+    with pytest.raises(KeyReusedError):
+        await answer_once(
+            storage.unit_of_work, replace(KEYED, fingerprint=b"two teas")
+        )
+    for other in ({"caller": "Bob"}, {"operation": "POST /refunds"}):
+        answer = await answer_once(
+            storage.unit_of_work, replace(KEYED, **other)
+        )
+        assert not answer.replayed
+
+
+async def test_an_order_that_is_refused_leaves_its_key_free(storage, place):
+    request = replace(KEYED, key="another-key-of-the-client")
+    place_order = PlaceOrder(storage.unit_of_work, Pricing(TIER_DISCOUNTS))
+    order = NewOrder(CUSTOMER.id, [Item("NOTHING", 1)])
+
+    with pytest.raises(UnknownProductError):
+        await place_order(order, request, lambda _: CREATED)
+
+    assert await answer_once(storage.unit_of_work, request) == CREATED
 
 
 class Account:

@@ -1,6 +1,7 @@
 """The contract of the storage, kept in memory and on PostgreSQL alike."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http import HTTPStatus
 from types import NoneType
@@ -9,11 +10,12 @@ from uuid import uuid4
 import httpx
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from servers.ports import reserved_port
+from snippets.api_design.idempotency_key import IdempotencyKeyRow
 from snippets.architecture_patterns.order_repository import (
     OrderChangedError,
     OrderNotFoundError,
@@ -26,6 +28,7 @@ from snippets.domain_driven_design.domain_events import (
 from snippets.domain_driven_design.money import Money
 from snippets.domain_driven_design.order_line import OrderLine
 from snippets.domain_driven_design.order_status import OrderStatus
+from snippets.event_driven.background import background
 from snippets.event_driven.http_payments import UnknownOutcomeError
 from snippets.event_driven.in_memory_bus import InMemoryBus
 from snippets.event_driven.outbox_recorder import TYPES, to_envelope
@@ -47,6 +50,7 @@ from snippets.shop.infrastructure.demo_data import (
     DEMO_CUSTOMER_ID,
     insert_demo_data,
 )
+from snippets.shop.infrastructure.housekeeping import keep_house
 from snippets.shop.infrastructure.http_payments import HttpPaymentProvider
 from snippets.shop.infrastructure.postgres_order_queries import (
     PostgresOrderQueries,
@@ -59,6 +63,7 @@ from snippets.shop.infrastructure.unreadable_rows import UnreadableRowError
 from snippets.shop.wiring import Settings, opened
 from tests.shop.conftest import CUSTOMER, POT, TEA
 from tests.support.databases import LEVELS
+from tests.support.until import async_until
 
 
 def an_order(*products):
@@ -659,3 +664,37 @@ def test_a_check_lists_what_the_domain_can_read():
     assert str(one_of("tier", ["gold", "none"]).sqltext) == (
         "tier in ('gold', 'none')"
     )
+
+
+async def test_answers_are_forgotten_after_a_day(engine):
+    old, new = (
+        {
+            "caller": "Ada",
+            "operation": "POST /orders",
+            "key": key,
+            "fingerprint": b"",
+            "status": 201,
+            "headers": {},
+            "body": b"",
+            "answered_at": datetime.now(UTC) - age,
+        }
+        for key, age in [
+            ("of yesterday", timedelta(hours=25)),
+            ("of today", timedelta(hours=23)),
+        ]
+    )
+    async with engine.begin() as connection:
+        await connection.execute(insert(IdempotencyKeyRow), [old, new])
+
+    async def keys():
+        async with engine.connect() as connection:
+            query = select(IdempotencyKeyRow.key)
+            return [*await connection.scalars(query)]
+
+    async def is_forgotten():
+        return await keys() != ["of yesterday", "of today"]
+
+    async with background(keep_house(engine)):
+        await async_until(is_forgotten)
+
+    assert await keys() == ["of today"]

@@ -13,6 +13,7 @@ from snippets.event_driven.outbox_wakeup import OutboxWakeup
 from snippets.shop.infrastructure.demo_data import DEMO_CUSTOMER_ID
 from snippets.shop.main import create_app, from_environment
 from snippets.shop.wiring import Settings
+from tests.shop.conftest import KEYED
 from tests.support.http import served
 from tests.support.until import async_until
 
@@ -30,7 +31,7 @@ async def test_on_an_empty_database_it_can_sell_at_once(
 
     async with (
         served(from_environment()) as address,
-        httpx.AsyncClient(base_url=address) as client,
+        httpx.AsyncClient(base_url=address, event_hooks=KEYED) as client,
     ):
         answer = await client.post("/orders", json=ORDER)
 
@@ -41,7 +42,7 @@ async def test_without_demo_data_it_starts_empty(postgres_url):
     app = create_app(Settings.of({"DATABASE_URL": postgres_url}))
     async with (
         served(app) as address,
-        httpx.AsyncClient(base_url=address) as client,
+        httpx.AsyncClient(base_url=address, event_hooks=KEYED) as client,
     ):
         answer = await client.post("/orders", json=ORDER)
 
@@ -147,7 +148,9 @@ async def test_a_process_whose_background_died_ends_its_streams(
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
-            async with httpx.AsyncClient(base_url=address) as client:
+            async with httpx.AsyncClient(
+                base_url=address, event_hooks=KEYED
+            ) as client:
                 placed = await client.post("/orders", json=an_order(TEA_1=1))
                 url = f"/orders/{placed.json()['id']}/events"
                 async with client.stream("GET", url, timeout=30) as events:

@@ -2,6 +2,7 @@
 to bad input.
 """
 
+import asyncio
 import json
 from uuid import UUID, uuid4
 
@@ -40,6 +41,48 @@ async def test_a_placed_order_is_created_and_can_be_read(client, an_order):
     }
     shown = await client.get(created.headers["Location"])
     assert shown.json() == order
+
+
+async def test_an_order_that_is_sent_twice_is_placed_once(
+    client, postgres, an_order
+):
+    key = {"Idempotency-Key": str(uuid4())}
+    first, second = await asyncio.gather(
+        *(
+            client.post("/orders", json=an_order(TEA_1=2), headers=key)
+            for _ in range(2)
+        )
+    )
+    again = await client.post("/orders", json=an_order(TEA_1=2), headers=key)
+
+    answers = {first.status_code, second.status_code}
+    assert answers in ({201}, {201, 409})  # asked in turn, or at once
+    assert again.status_code == 201
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.headers["Location"] == f"/orders/{again.json()['id']}"
+    (order,) = (await client.get("/orders")).json()["orders"]
+    assert order["id"] == again.json()["id"]
+    assert len(await postgres.sagas()) == 1
+
+
+async def test_a_key_is_for_one_order(client, an_order):
+    key = {"Idempotency-Key": str(uuid4())}
+    await client.post("/orders", json=an_order(TEA_1=1), headers=key)
+
+    other = await client.post("/orders", json=an_order(TEA_1=2), headers=key)
+
+    assert other.status_code == 422
+    assert other.json()["type"].endswith("/idempotency-key-reused")
+
+
+async def test_an_order_without_a_key_is_refused(client, an_order):
+    answer = await client.post(
+        "/orders", json=an_order(TEA_1=1), headers={"Idempotency-Key": ""}
+    )
+
+    assert answer.status_code == 400
+    assert answer.headers["Content-Type"] == PROBLEM
+    assert (await client.get("/orders")).json()["orders"] == []
 
 
 async def test_orders_are_listed_in_pages(client, an_order):

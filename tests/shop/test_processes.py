@@ -5,6 +5,7 @@ payment provider, each of which may be away or killed.
 import os
 import sys
 from contextlib import contextmanager
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -56,10 +57,18 @@ def web(database):
             *["uvicorn", "--factory", "snippets.shop.main:from_environment"],
             *["--port", str(port), "--log-level", "warning"],
         ) as started,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+        httpx.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            timeout=30,
+            event_hooks={"request": [add_key]},
+        ) as client,
     ):
         until(lambda: answers(client), started)
         yield client
+
+
+def add_key(request):
+    request.headers.setdefault("Idempotency-Key", str(uuid4()))
 
 
 def answers(client):

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self
 from uuid import UUID
 
+from snippets.api_design.keyed_request import Answers
 from snippets.domain_driven_design.order import Order
 from snippets.event_driven.saga import Saga
 
@@ -108,6 +109,9 @@ class UnitOfWork(Protocol):
 
     @property
     def sagas(self) -> Sagas: ...
+
+    @property
+    def answers(self) -> Answers: ...
 
     async def commit(self) -> None:
         """Keep all changes and the events of all stored orders, or raise."""

@@ -7,11 +7,17 @@ contract as the adapters on PostgreSQL: one suite of tests runs on both.
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from copy import copy, deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 from uuid import UUID
 
+from snippets.api_design.keyed_request import (
+    Answer,
+    KeyedRequest,
+    KeyReusedError,
+    RequestInFlightError,
+)
 from snippets.architecture_patterns.order_repository import (
     OrderChangedError,
     OrderNotFoundError,
@@ -25,10 +31,15 @@ from ..domain.customer import Customer, UnknownCustomerError
 from ..domain.product import Product, UnknownProductError
 from ..domain.stock import NotStockedError, Reservation, StockItem
 
+Key = tuple[str, str, str]  # caller, operation and key
+
 
 @dataclass
 class Store:
-    """What was committed; ``lock`` is held by whoever locked stock."""
+    """What was committed; ``lock`` is held by whoever locked stock.
+
+    ``in_flight`` are the keys of requests that somebody is answering.
+    """
 
     customers: dict[UUID, Customer] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
@@ -37,6 +48,8 @@ class Store:
     orders: dict[UUID, Order] = field(default_factory=dict)
     events: list[OrderEvent] = field(default_factory=list)
     sagas: list[Saga] = field(default_factory=list)
+    answers: dict[Key, tuple[bytes, Answer]] = field(default_factory=dict)
+    in_flight: set[Key] = field(default_factory=set)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -134,6 +147,32 @@ class InMemorySagas:
         self.started.append(saga)
 
 
+class InMemoryAnswers:
+    """Fits the port `Answers`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.held: set[Key] = set()
+        self.added: dict[Key, tuple[bytes, Answer]] = {}
+
+    async def find(self, request: KeyedRequest) -> Answer | None:
+        key = (request.caller, request.operation, request.key)
+        if key in self._store.in_flight - self.held:
+            raise RequestInFlightError("The first request has not ended yet")
+        self._store.in_flight.add(key)
+        self.held.add(key)
+        if key not in self._store.answers:
+            return None
+        fingerprint, answer = self._store.answers[key]
+        if fingerprint != request.fingerprint:
+            raise KeyReusedError("This key belongs to another request")
+        return replace(answer, replayed=True)
+
+    async def add(self, request: KeyedRequest, answer: Answer) -> None:
+        key = (request.caller, request.operation, request.key)
+        self.added[key] = (request.fingerprint, answer)
+
+
 class InMemoryUnitOfWork:
     """Fits the port `UnitOfWork`; all those made with one store share it."""
 
@@ -144,6 +183,7 @@ class InMemoryUnitOfWork:
         self.stock = InMemoryStock(store)
         self.orders = InMemoryOrders(store)
         self.sagas = InMemorySagas()
+        self.answers = InMemoryAnswers(store)
 
     async def __aenter__(self) -> Self:
         return self
@@ -158,6 +198,7 @@ class InMemoryUnitOfWork:
         self._store.reservations |= self.stock.reservations
         self._store.events += self.orders.events
         self._store.sagas += self.sagas.started
+        self._store.answers |= self.answers.added
 
     async def __aexit__(
         self,
@@ -165,6 +206,7 @@ class InMemoryUnitOfWork:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._store.in_flight -= self.answers.held
         if self.stock.is_locked:
             self._store.lock.release()
 

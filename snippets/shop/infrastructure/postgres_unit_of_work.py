@@ -12,6 +12,7 @@ from typing import Self
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from snippets.api_design.idempotency_key import PostgresAnswers
 from snippets.architecture_patterns.read_committed import READ_COMMITTED
 from snippets.code_style.database_errors import (
     database_error,
@@ -45,6 +46,7 @@ class PostgresUnitOfWork:
         self.stock = PostgresStock(self._session)
         self.orders = PostgresOrders(self._session)
         self.sagas = PostgresSagas(self._session)
+        self.answers = PostgresAnswers(self._session)
 
     async def __aenter__(self) -> Self:
         await self._session.begin()

@@ -1,7 +1,7 @@
 """The tables of the shop. Only adapters on PostgreSQL import this module.
 
 Outbox and sagas are those of Event-driven architecture, so that its relay and
-its runner work on what the shop leaves there.
+its runner work on what the shop leaves there; answers are those of API design.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Numeric, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from snippets.api_design.idempotency_key import IdempotencyKeyRow
 from snippets.architecture_patterns.new_order import LIMIT, MAX_UNITS
 from snippets.architecture_patterns.pricing import Tier
 from snippets.domain_driven_design.money import MINOR_DIGITS
@@ -24,6 +25,12 @@ from ..domain.stock import ReservationStatus
 
 TABLES = 5  # the lock of whoever creates tables: any number will do
 AMOUNT = Numeric(18, 3)  # three decimal places hold every ISO 4217 currency
+
+
+TABLES_OF_TOPICS = (
+    *(OutboxCounterRow, OutboxRow, OutboxLineRow, SagaRow),
+    IdempotencyKeyRow,
+)
 
 
 class Base(DeclarativeBase):
@@ -147,6 +154,6 @@ async def create_tables(connection: AsyncConnection) -> None:
     here = func.quote_ident(func.current_schema())
     await connection.execute(select(func.set_config("search_path", here, True)))
     await connection.run_sync(Base.metadata.create_all)
-    for row in (OutboxCounterRow, OutboxRow, OutboxLineRow, SagaRow):
+    for row in TABLES_OF_TOPICS:
         table = row.metadata.tables[row.__tablename__]
         await connection.run_sync(table.create, checkfirst=True)

@@ -7,10 +7,13 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
+
+from snippets.api_design.idempotency_header import keyed_request, to_response
+from snippets.api_design.keyed_request import Answer, KeyedRequest
 
 from ..application.cancel_order import CancelOrder
-from ..application.order_queries import OrderQueries
+from ..application.order_queries import OrderDetails, OrderQueries
 from ..application.place_order import PlaceOrder
 from .schemas import (
     CancellationRequest,
@@ -21,17 +24,27 @@ from .schemas import (
 )
 
 
+async def customer_of(request: OrderRequest) -> UUID:
+    """Whose idempotency key it is; for want of a login, as the order says."""
+    return request.customer_id
+
+
+KeyedOrder = Annotated[
+    KeyedRequest, Depends(keyed_request("POST /orders", customer_of))
+]
+
+
 def order_router(
     place_order: PlaceOrder, cancel_order: CancelOrder, queries: OrderQueries
 ) -> APIRouter:
     """The routes, given what they call."""
     router = APIRouter(prefix="/orders", tags=["orders"])
 
-    @router.post("", status_code=201)
-    async def place(request: OrderRequest, response: Response) -> OrderView:
-        order = await place_order(request.to_new_order())
-        response.headers["Location"] = f"/orders/{order.id}"
-        return OrderView.of(order)
+    @router.post("", status_code=201, response_model=OrderView)
+    async def place(request: OrderRequest, keyed: KeyedOrder) -> Response:
+        return to_response(
+            await place_order(request.to_new_order(), keyed, created)
+        )
 
     @router.get("")
     async def show_all(
@@ -56,6 +69,16 @@ def order_router(
         return OrderView.of(await cancel_order(order_id, request.reason))
 
     return router
+
+
+def created(order: OrderDetails) -> Answer:
+    """The answer to a new order."""
+    headers = {
+        "Content-Type": "application/json",
+        "Location": f"/orders/{order.id}",
+    }
+    body = OrderView.of(order).model_dump_json()
+    return Answer(201, headers, body.encode())
 
 
 def known_order(queries: OrderQueries) -> Callable[[UUID], Awaitable[None]]:
