@@ -61,7 +61,7 @@ Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 Pieces = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
 """How many; strict, so that neither `true` nor "1" is 1."""
 
-FiniteAmount = Annotated[
+Amount = Annotated[
     Decimal,
     Field(ge=0, max_digits=15, decimal_places=3),
     AfterValidator(_plain),

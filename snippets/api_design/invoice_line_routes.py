@@ -9,7 +9,7 @@ from ..architecture_patterns.request_session import RequestSession
 from ..code_style.errors import NotFoundError
 from ..database_patterns.models import InvoiceLineRow, InvoiceRow
 from .field_types import (
-    FiniteAmount,
+    Amount,
     Int32,
     JsonObject,
     Pieces,
@@ -25,7 +25,7 @@ class InvoiceLineBody(RequestModel):
 
     sku: Text
     quantity: Pieces
-    unit_price: FiniteAmount
+    unit_price: Amount
 
 
 @invoice_lines.put("/lines/{position}", status_code=204)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from snippets.api_design.field_types import (
-    FiniteAmount,
+    Amount,
     Int32,
     JsonObject,
     Pieces,
@@ -63,13 +63,13 @@ def test_a_number_is_finite(value):
         stars: float
 
     assert not passes(Rating, {"stars": value})
-    assert not passes(FiniteAmount, value)
+    assert not passes(Amount, value)
     assert not passes(JsonObject, {"a": [value]})
 
 
 @given(st.decimals("0", "999999999999.999", places=3))
 def test_an_amount_is_exactly_what_was_sent(amount):
-    parsed = TypeAdapter(FiniteAmount).validate_python
+    parsed = TypeAdapter(Amount).validate_python
     assert parsed(str(amount)) == parsed(float(amount)) == amount
 
 
@@ -84,7 +84,7 @@ def test_an_amount_is_exactly_what_was_sent(amount):
     ],
 )
 def test_an_amount_has_no_exponent(sent, plain):
-    amount = TypeAdapter(FiniteAmount).validate_python(Decimal(sent))
+    amount = TypeAdapter(Amount).validate_python(Decimal(sent))
     assert str(amount) == plain
 
 
