@@ -29,13 +29,16 @@ class ServerUnavailableError(Exception):
 
 class Server(ABC):
     """``name`` is that of its fixtures and of its variable, ``remedy`` how to
-    get it. A slow one takes seconds to start.
+    get it. A slow one takes seconds to start. One that stands before another,
+    named ``behind``, is told its URL.
     """
 
     name: ClassVar[str]
     product: ClassVar[str]
     remedy: ClassVar[str]
     slow: ClassVar[bool] = False
+    behind: ClassVar[str] = ""
+    url_behind: str = ""
 
     def __init__(self) -> None:
         self._processes: list[

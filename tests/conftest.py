@@ -148,6 +148,14 @@ def asyncpg_url(postgres_url: str) -> str:
 
 
 @pytest.fixture
+def pgbouncer_url(request: pytest.FixtureRequest) -> str:
+    """``postgres_url`` by way of PgBouncer, in transaction mode."""
+    url = noted_url(request, "pgbouncer")
+    postgres_url = request.getfixturevalue("postgres_url")
+    return f"{url.rpartition('/')[0]}/{postgres_url.rpartition('/')[2]}"
+
+
+@pytest.fixture
 def redis_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:

@@ -7,6 +7,8 @@ words that it knows, and what nobody knows is an error before it connects.
 """
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -45,16 +47,22 @@ CHOICES = {
 }
 
 
-def asyncpg_engine(url: str) -> AsyncEngine:
+def asyncpg_engine(
+    url: str,
+    *,
+    connect_args: Mapping[str, object] | None = None,
+    **options: Any,  # noqa: ANN401 - create_async_engine's
+) -> AsyncEngine:
     """An engine that connects when it is first used.
+
+    ``connect_args`` are asyncpg's; what the URL says too, it says last.
 
     Raises:
         ValueError: the URL is none for PostgreSQL; the message says why.
     """
     address, words = _read(url)
-    arguments: dict[str, object] = {
-        word: int(words[word]) for word in ENGINE & words.keys()
-    }
+    arguments = dict(connect_args or {})
+    arguments |= {word: int(words[word]) for word in ENGINE & words.keys()}
     if "connect_timeout" in words:  # 0 and less: for as long as it takes
         seconds = int(words["connect_timeout"])
         arguments["timeout"] = seconds if seconds > 0 else None
@@ -64,7 +72,9 @@ def asyncpg_engine(url: str) -> AsyncEngine:
         del words["sslrootcert"], words["sslmode"]
         arguments["ssl"] = True
     arguments["dsn"] = _url(address, words, BOTH)
-    return create_async_engine("postgresql+asyncpg://", connect_args=arguments)
+    return create_async_engine(
+        "postgresql+asyncpg://", connect_args=arguments, **options
+    )
 
 
 def psycopg_url(url: str) -> str:

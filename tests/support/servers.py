@@ -1,9 +1,9 @@
 """The servers of a test run, started with it and stopped with it.
 
-An environment URL (``POSTGRES_URL``, ``REDIS_URL``, ``NATS_URL``, ``AMQP_URL``,
-``TEMPORAL_URL``) wins over the embedded server. The controller starts the
-servers; xdist workers get the URLs. RabbitMQ and Temporal take seconds to
-start: a run without xdist starts them when a test first asks.
+An environment URL (``POSTGRES_URL``, ``PGBOUNCER_URL``, ``REDIS_URL``,
+``NATS_URL``, ``AMQP_URL``, ``TEMPORAL_URL``) wins over the embedded server. The
+controller starts the servers; xdist workers get the URLs. RabbitMQ and Temporal
+take seconds to start: a run without xdist starts them when a test first asks.
 """
 
 import os
@@ -48,10 +48,18 @@ class Servers:
             else:
                 server = self.by_name[name]
                 try:
+                    if server.behind:
+                        server.url_behind = self._url_of(server.behind)
                     self.urls[name] = server.start(self._folder)
                     self.pids[name] = server.pid
                 except (ServerUnavailableError, OSError) as error:
                     self.absent[name] = f"{error}, or set {variable(name)}"
+
+    def _url_of(self, name: str) -> str:
+        """Raises ServerUnavailableError if there is none."""
+        if name in self.absent:
+            raise ServerUnavailableError(self.absent[name])
+        return self.urls[name]
 
     def wait(self, *names: str, seconds: float = 45) -> None:
         """Return when each answers; one that has ended becomes absent, and so

@@ -33,6 +33,7 @@ COMMAND = [
 ]
 FIXTURES = {
     "PostgreSQL": "postgres_url",
+    "PgBouncer": "pgbouncer_url",
     "Valkey": "redis_url",
     "NATS": "nats_url",
     "RabbitMQ": "amqp_url",

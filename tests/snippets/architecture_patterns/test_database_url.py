@@ -114,6 +114,31 @@ async def test_a_setting_reaches_the_server_as_it_was_meant(
     assert found == (value, value)
 
 
+async def test_arguments_and_options_reach_driver_and_engine(postgres_url):
+    engine = database_url.asyncpg_engine(
+        postgres_url,
+        connect_args={"server_settings": {"application_name": "shop web"}},
+        pool_size=3,
+    )
+    async with engine.connect() as connection:
+        name = await connection.scalar(text("show application_name"))
+    await engine.dispose()
+
+    assert (name, engine.pool.size()) == ("shop web", 3)
+
+
+async def test_what_the_url_says_is_said_last(postgres_url):
+    given = {"command_timeout": "no number"}
+    engine = database_url.asyncpg_engine(
+        f"{postgres_url}?command_timeout=10", connect_args=given
+    )
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("select 1")) == 1
+    await engine.dispose()
+
+    assert given == {"command_timeout": "no number"}
+
+
 def hosts_of(postgres_url):
     """The same database, named in all the ways that there are."""
     url = make_url(postgres_url)
