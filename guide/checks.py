@@ -48,6 +48,9 @@ IN_TWO_HOMES = {
 }
 # Modules that name most others of a program, which is what they are for.
 WIRES_MANY = {
+    "api_design.dependencies": "makes the use cases that routes ask for",
+    "api_design.main": "composition root of a service",
+    "api_design.my_order_routes": "an aggregate's routes, behind a sign-in",
     "architecture_patterns.main": "composition root of a service",
     "architecture_patterns.postgres_unit_of_work": "an order and its storage",
     "event_driven.event_worker": "composition root of a worker",
