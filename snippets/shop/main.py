@@ -12,6 +12,11 @@ from decimal import Decimal
 
 from fastapi import Depends, FastAPI
 
+from snippets.api_design.invalid_requests import answer_invalid_requests
+from snippets.api_design.problem_details import (
+    document_problems,
+    problem_responses,
+)
 from snippets.architecture_patterns.database_url import asyncpg_engine
 from snippets.architecture_patterns.error_mapping import install_problem_details
 from snippets.architecture_patterns.pricing import Tier
@@ -49,7 +54,11 @@ def create_app(settings: Settings) -> FastAPI:
 
     unit_of_work = units_of_work(engine)
     queries = PostgresOrderQueries(engine)
-    app = FastAPI(title="Shop", lifespan=lifespan)
+    app = FastAPI(
+        title="Shop",
+        lifespan=lifespan,
+        responses=problem_responses("4XX", "5XX"),
+    )
     app.include_router(
         order_router(
             PlaceOrder(unit_of_work, Pricing(TIER_DISCOUNTS)),
@@ -63,6 +72,8 @@ def create_app(settings: Settings) -> FastAPI:
         dependencies=[Depends(known_order(queries))],
     )
     install_problem_details(app)
+    answer_invalid_requests(app)
+    document_problems(app)
     return app
 
 

@@ -75,6 +75,25 @@ async def test_a_key_is_for_one_order(client, an_order):
     assert other.json()["type"].endswith("/idempotency-key-reused")
 
 
+async def test_what_is_wrong_with_an_order_is_pointed_at(client, an_order):
+    order = an_order(TEA_1=1, POT_1=0)
+
+    answer = await client.post("/orders", json=order)
+
+    (error,) = answer.json()["errors"]
+    assert error["pointer"] == "#/lines/1/quantity"
+
+
+async def test_the_document_promises_problem_details(client):
+    document = (await client.get("/openapi.json")).json()
+
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for answer in ("4XX", "5XX"):
+                assert PROBLEM in operation["responses"][answer]["content"]
+            assert "422" not in operation["responses"]
+
+
 async def test_an_order_without_a_key_is_refused(client, an_order):
     answer = await client.post(
         "/orders", json=an_order(TEA_1=1), headers={"Idempotency-Key": ""}
@@ -172,6 +191,12 @@ def lines_of(**changes):
         pytest.param(
             lines_of(quantity=0), 422, "invalid-request", id="no pieces"
         ),
+        pytest.param(
+            lines_of(price="0.01"), 422, "invalid-request", id="a price"
+        ),
+        pytest.param(
+            order_of(status="confirmed"), 422, "invalid-request", id="a status"
+        ),
         pytest.param(lines_of(quantity="1"), 422, "invalid-request", id="text"),
         pytest.param(
             lines_of(quantity=True), 422, "invalid-request", id="a truth"
@@ -239,6 +264,7 @@ async def test_a_body_that_is_no_json_gets_a_problem_document(
         ("GET", "/orders?limit=0", 422),
         ("GET", "/orders?limit=101", 422),
         ("GET", "/orders?after=1", 422),
+        ("GET", f"/orders?custumer_id={UNKNOWN}", 422),
         ("GET", "/orders?customer_id=%00", 422),
         ("DELETE", "/orders", 405),
         ("PUT", f"/orders/{UNKNOWN}", 405),

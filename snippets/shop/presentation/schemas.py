@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from snippets.api_design.field_types import RequestModel, Text
 from snippets.domain_driven_design.money import Money
 
 from ..application.order_queries import OrderDetails, OrderSummary
@@ -17,7 +18,7 @@ Sku = Annotated[
 Quantity = Annotated[int, Field(strict=True, ge=1, le=99)]
 
 
-class LineRequest(BaseModel):
+class LineRequest(RequestModel):
     """Some pieces of one article."""
 
     sku: Sku
@@ -27,7 +28,7 @@ class LineRequest(BaseModel):
         return Item(self.sku, self.quantity)
 
 
-class OrderRequest(BaseModel):
+class OrderRequest(RequestModel):
     """The body of POST /orders."""
 
     customer_id: UUID
@@ -39,12 +40,18 @@ class OrderRequest(BaseModel):
         )
 
 
-class CancellationRequest(BaseModel):
+class CancellationRequest(RequestModel):
     """The body of POST /orders/{id}/cancellation."""
 
-    reason: Annotated[
-        str, StringConstraints(pattern=r"^[^\x00]+$", max_length=200)
-    ]
+    reason: Text
+
+
+class OrderListQuery(RequestModel):
+    """The query of GET /orders."""
+
+    customer_id: UUID | None = None
+    after: UUID | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
 class MoneyView(BaseModel):
