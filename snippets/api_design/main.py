@@ -17,6 +17,7 @@ from .current_user import only_admins
 from .dependencies import ApiSettings
 from .me_routes import me
 from .my_order_routes import my_orders
+from .sign_in_routes import sign_ins
 from .user_routes import users
 
 
@@ -36,6 +37,7 @@ def create_app(database_url: str, settings: ApiSettings) -> FastAPI:
     app.state.prices = PostgresPriceList(engine)
     app.state.unit_of_work = lambda: PostgresUnitOfWork(engine, unrecorded)
     app.include_router(users, dependencies=[only_admins])
+    app.include_router(sign_ins, dependencies=[only_admins])
     app.include_router(me)
     app.include_router(my_orders)
     install_problem_details(app)
