@@ -59,7 +59,7 @@ async def test_a_filter_that_is_misspelt_ends_nothing(
     serve, ids, years, module
 ):
     client = await serve(module.sign_ins)
-    answer = await client.delete(f"/sign-ins?expires_befor={IN_2027}")
+    answer = await client.delete(f"/sign-ins?expire_before={IN_2027}")
     assert await years() == set(YEARS)
     assert answer.status_code == 422
 
