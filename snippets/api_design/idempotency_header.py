@@ -27,7 +27,8 @@ def keyed_request(
 
     It raises HTTPException (400): no key, several, or none of 16 to 128
     letters, digits, "-" and "_". The fingerprint covers the path with its
-    query and the body, byte by byte.
+    query and the body, byte by byte: of JSON, since FastAPI has read a form
+    before, and then this raises RuntimeError.
     """
 
     async def keyed(

@@ -3,8 +3,9 @@
 from typing import Annotated
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, FastAPI, Form, Header
 
 from snippets.api_design.idempotency_header import (
     HEADER,
@@ -116,6 +117,24 @@ async def test_a_replayed_answer_says_so(client, replayed):
     assert (response.status_code, response.content) == (202, b"c")
     assert response.headers["X-A"] == "b"
     assert ("Idempotent-Replayed" in response.headers) is replayed
+
+
+async def test_a_form_has_been_read_before(engine):
+    app = FastAPI()
+    app.state.engine = engine
+    keyed = Depends(keyed_request("POST /forms", caller))
+
+    @app.post("/forms")
+    def post(
+        name: Annotated[str, Form()], request: Annotated[KeyedRequest, keyed]
+    ) -> str:
+        raise AssertionError(name, request)
+
+    transport = httpx.ASGITransport(app)
+    headers = {HEADER: KEY, "X-User": str(uuid4())}
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as c:
+        with pytest.raises(RuntimeError, match="consumed"):
+            await c.post("/forms", data={"name": "Ann"}, headers=headers)
 
 
 async def test_the_documentation_names_the_header(serve, router):

@@ -204,6 +204,42 @@ async def test_what_failed_is_run_again(send, count):
     assert await count() == 1
 
 
+async def test_a_request_that_is_cancelled_frees_its_key(send, count):
+    inside = asyncio.Event()
+
+    def endless(session, buyer_id):
+        async def effect():
+            await issue(session, buyer_id)()
+            inside.set()
+            await asyncio.Event().wait()
+
+        return effect
+
+    first = asyncio.create_task(send(effect=endless))
+    await inside.wait()
+    first.cancel()
+    await asyncio.wait([first])
+
+    assert not (await send()).replayed
+    assert await count() == 1
+
+
+async def test_a_savepoint_of_the_effect_does_not_free_the_key(
+    engine, send, buyer_id, count
+):
+    async with AsyncSession(engine) as session, session.begin():
+        answers = PostgresAnswers(session)
+        assert await answers.find(REQUEST) is None
+        savepoint = await session.begin_nested()
+        await issue(session, buyer_id)()
+        await savepoint.rollback()
+        with pytest.raises(RequestInFlightError):
+            await send()
+
+    assert not (await send()).replayed
+    assert await count() == 1
+
+
 async def test_an_answer_of_any_bytes_is_replayed_as_it_was(send):
     def image(session, buyer_id):
         async def effect():
