@@ -43,8 +43,10 @@ IN_TWO_HOMES = {
     "OrderSaga": "one saga, on DBOS and on Temporal",
     "PaymentGateway": "one port, as a Protocol and as an ABC",
     "Pools": "one service, with FastAPI alone and with dishka",
+    "downgrade": "each revision of a history has its own",
     "create_app": "what a server is given: each is all of a process",
     "show_product": "one service, with FastAPI alone and with dishka",
+    "upgrade": "each revision of a history has its own",
 }
 # Modules that name most others of a program, which is what they are for.
 WIRES_MANY = {

@@ -20,9 +20,10 @@ def is_of_shop(path: Path) -> bool:
 
 def is_copyable(path: Path) -> bool:
     """Not what is wrong on purpose, nor a part of the shop: a layer of a
-    service is no use without the others.
+    service is no use without the others. Nor Alembic's env.py: it runs by its
+    path, so it names the package that it is for.
     """
-    return not path.stem.endswith("_broken") and not is_of_shop(path)
+    return not (is_twin(path) or is_of_shop(path) or path.name == "env.py")
 
 
 def below_topic(path: Path) -> Path:
@@ -63,15 +64,21 @@ def is_twin(path: Path) -> bool:
     return path.stem.endswith("_broken")
 
 
+def is_revision(path: Path) -> bool:
+    """Whether it is one of the steps that Alembic plays."""
+    return path.parent.name == "versions"
+
+
 def owner_of_tests(path: Path, root: Path = ROOT) -> Path:
     """The module whose page shows the tests that ``path`` shares with it."""
     mirror = mirror_of(path, root)
     name = mirror.stem.removeprefix("test_")
-    near = (
-        (root / SHOP).rglob("*.py")
-        if is_of_shop(path)
-        else (root / path.parent).glob(f"{name}*.py")
-    )
+    if is_of_shop(path):
+        near = (root / SHOP).rglob("*.py")
+    elif is_revision(path):
+        near = (root / path.parent).glob("*.py")
+    else:
+        near = (root / path.parent).glob(f"{name}*.py")
     return next(
         (
             module
@@ -87,11 +94,14 @@ def mirror_of(path: Path, root: Path = ROOT) -> Path:
     """The mirror of a module; a twin shares the file of its fix.
 
     ``money_split_broken.py`` belongs to the longest prefix that is a module.
-    In the shop, the modules of a layer share the tests of the layer.
+    In the shop, the modules of a layer share the tests of the layer; the
+    revisions of a history, which build on each other, those of the history.
     """
     if is_of_shop(path):
         layer = Path(path.relative_to(SHOP).parts[0]).stem
         return Path("tests") / SHOP.name / f"test_{layer}.py"
+    if is_revision(path):
+        return Path("tests") / path.parent.with_name("test_versions.py")
     stem = path.stem.removesuffix("_broken")
     while stem and not (root / path.with_name(f"{stem}.py")).exists():
         stem = stem.rpartition("_")[0]

@@ -238,4 +238,5 @@ def test_a_pasted_snippet_keeps_the_folders_of_its_topic(
 def test_what_cannot_be_copied_is_not_pasted():
     assert not is_copyable(Path("snippets/shop/domain/order.py"))
     assert not is_copyable(Path("snippets/pricing/shipping_broken.py"))
+    assert not is_copyable(Path("snippets/pricing/migrations/env.py"))
     assert is_copyable(Path("snippets/pricing/shipping.py"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from guide.layout import mirror_of
+from guide.layout import mirror_of, owner_of_tests
 from guide.site.reference import files
 
 
@@ -80,3 +80,13 @@ def test_the_modules_of_a_layer_share_its_test_file(project):
     project.write("snippets/shop/domain/order.py", "")
     project.write("tests/shop/test_domain.py", "# the rules\n")
     assert "# the rules" in generated(project)["shop/domain/order.md"]
+
+
+def test_the_revisions_of_a_history_share_its_test_file(project):
+    folder = Path("snippets/pricing/migrations/versions")
+    for name in ("r0001_prices", "r0002_taxes"):
+        project.write(f"{folder}/{name}.py", "")
+        path = folder / f"{name}.py"
+        mirror = Path("tests/snippets/pricing/migrations/test_versions.py")
+        assert mirror_of(path, project.root) == mirror
+        assert owner_of_tests(path, project.root) == folder / "r0001_prices.py"
