@@ -5,7 +5,7 @@ READY := .venv/.ready
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve shop decide test soak mutants check build lock clean
+.PHONY: help serve shop decide test soak mutants bench check build lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,10 @@ soak: $(READY) ## Repeat the suite in random order, idle and beside busy process
 mutants: JOBS = 2
 mutants: $(READY) ## Change what pages show and see that a test fails (TOPIC=event_driven, MODULE=event_driven.inbox, JOBS=2)
 	@nice -n 10 $(PYTHON_IN_VENV) -m tests.mutation --topic "$(TOPIC)" --module "$(MODULE)" --jobs $(JOBS)
+
+bench: ROUNDS = 20
+bench: $(READY) ## Measure alternatives in turn and record them for the pages, on an idle machine (BENCH="keyset n-plus-one" ROUNDS=5)
+	@$(PYTHON_IN_VENV) -m tests.bench --rounds $(ROUNDS) $(BENCH)
 
 check: $(READY) ## Lint, types, import contracts, spelling, orphans, workflows, strict build
 	@$(PYTHON_IN_VENV) -m ruff check

@@ -14,15 +14,23 @@ from statistics import median
 from mkdocs.utils.meta import get_data
 
 from guide.layout import (
+    BENCHES,
+    RECORDS,
     ROOT,
     SHOP,
+    benches,
     is_copyable,
     is_of_shop,
     is_twin,
     mirror_of,
     modules,
 )
-from guide.snippets.shown import outside_fences, pages, shown
+from guide.snippets.shown import (
+    outside_fences,
+    pages,
+    shown,
+    shown_benches,
+)
 from guide.snippets.source import (
     UnknownSnippetError,
     copy_along,
@@ -296,6 +304,24 @@ def few_companions(root: Path) -> Iterator[str]:
         )
 
 
+def known_benches(root: Path) -> Iterator[str]:
+    """A page names no bench, a bench is on no page, a record is of none."""
+    known = benches(root)
+    for path in sorted((root / BENCHES).glob("*/[!_]*.py")):
+        if path.relative_to(root) not in known.values():
+            yield f"{path.relative_to(root)}: another bench has this name"
+    on_pages = set()
+    for item in shown_benches(root):
+        on_pages.add(item.reference)
+        if item.reference not in known:
+            yield f"{item.page}:{item.line}: there is no bench {item.reference}"
+    for name in sorted(known.keys() - on_pages):
+        yield f"{known[name]}: no page shows it (::: bench {name})"
+    for path in sorted((root / RECORDS).glob("*")):
+        if path.suffix != ".json" or path.stem not in known:
+            yield f"{path.relative_to(root)}: it is the record of no bench"
+
+
 CHECKS: tuple[Check, ...] = (
     unknown_references,
     orphan_snippets,
@@ -310,6 +336,7 @@ CHECKS: tuple[Check, ...] = (
     one_home_on_pages,
     one_home_for_names,
     few_companions,
+    known_benches,
 )
 
 

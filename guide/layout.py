@@ -6,6 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SNIPPETS = Path("snippets")
 SHOP = SNIPPETS / "shop"
+BENCHES = Path("tests/bench")
+RECORDS = Path("docs/evidence/bench")
 FLOW = Path("docs/decide/flow.toml")
 REFERENCE = Path("docs/reference")
 OUTCOMES = Path("docs/decide/outcomes")
@@ -107,3 +109,15 @@ def mirror_of(path: Path, root: Path = ROOT) -> Path:
         stem = stem.rpartition("_")[0]
     name = stem or path.stem.removesuffix("_broken")
     return Path("tests") / path.with_name(f"test_{name}.py")
+
+
+def benches(root: Path = ROOT) -> dict[str, Path]:
+    """What can be measured, by its name on pages.
+
+    ``tests/bench/database_patterns/n_plus_one.py`` is ``n-plus-one``.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted((root / BENCHES).glob("*/[!_]*.py")):
+        name = path.stem.replace("_", "-")
+        found.setdefault(name, path.relative_to(root))
+    return found

@@ -1,5 +1,6 @@
 """Markdown extension: ``::: snippet REFERENCE``, ``::: flow PART``,
-``::: tree FOLDER``, ``::: crash-points MATRIX`` and ``::: mutants``.
+``::: tree FOLDER``, ``::: crash-points MATRIX``, ``::: mutants`` and
+``::: bench NAME``.
 
 A snippet becomes a figure: path, code, evidence, copy buttons, links. Links
 are left to mkdocs-autorefs, so that the extension need not know its page.
@@ -29,6 +30,7 @@ from pygments.lexers.special import TextLexer
 from pygments.token import Name, Operator, Punctuation, Text, Whitespace
 
 from guide.decide import page as flow_page
+from guide.evidence import bench as bench_record
 from guide.evidence import crash_points
 from guide.evidence import mutants as mutation_report
 from guide.evidence.report import Evidence, Outcome, load, not_verified
@@ -40,10 +42,17 @@ from guide.layout import (
     owner_of_tests,
     where_to_put,
 )
-from guide.site import parcels
+from guide.site import bench, parcels
 from guide.snippets import tree
 from guide.snippets.requirements import requirement
-from guide.snippets.shown import DIRECTIVE, anchor, outside_fences, shown
+from guide.snippets.shown import (
+    BENCH,
+    DIRECTIVE,
+    anchor,
+    outside_fences,
+    shown,
+    shown_benches,
+)
 from guide.snippets.source import (
     Excerpt,
     UnknownSnippetError,
@@ -104,6 +113,8 @@ class Expand(Preprocessor):
             elif MUTANTS.match(line):
                 html = mutation_report.html()
                 expanded += ["", self.md.htmlStash.store(html), ""]
+            elif match := BENCH.match(line):
+                expanded += self._bench(match["reference"], match["indent"])
             else:
                 expanded.append(line)
         return expanded
@@ -118,6 +129,20 @@ class Expand(Preprocessor):
                 if item.reference == reference
             )
             raise BuildError(f"{places}: {error}") from error
+
+    def _bench(self, name: str, indent: str) -> list[str]:
+        try:
+            record = bench_record.load(name)
+        except bench_record.UnknownBenchError as error:
+            places = ", ".join(
+                f"{item.page}:{item.line}"
+                for item in shown_benches()
+                if item.reference == name
+            )
+            raise BuildError(f"{places}: {error}") from error
+        html = self.md.htmlStash.store(bench.figure(record))
+        lines = ["", html, "", *bench.links(name, record), ""]
+        return [indent + line if line else "" for line in lines]
 
     def _tree(self, folder: str) -> list[str]:
         try:

@@ -1,5 +1,5 @@
 """The reference: one page a snippet module, with its API, its
-source, its twins and its tests.
+source, its twins and its tests; and one page a bench.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from guide.layout import (
     below_topic,
+    benches,
     is_twin,
     mirror_of,
     module_name,
@@ -32,6 +33,14 @@ def files(root: Path) -> Iterator[tuple[Path, str]]:
             text = page(path, on_page[path], shown_on, root)
             yield below(path, ".md"), text
         yield below(path), read(path, root).text
+    for name, path in benches(root).items():
+        text = TEMPLATES.get_template("bench.md").render(
+            name=name,
+            path=path,
+            docstring=read(path, root).docstring,
+            source=read(path, root).text.rstrip("\n"),
+        )
+        yield Path(path.parts[2], f"bench_{path.stem}.md"), text
 
 
 def index(paths: list[Path], root: Path) -> str:

@@ -11,13 +11,14 @@ from tomllib import TOMLDecodeError
 
 from guide.decide import outcomes
 from guide.decide.flow import FlowError
-from guide.layout import FLOW, GENERATED, OUTCOMES, REFERENCE, ROOT
+from guide.layout import FLOW, GENERATED, OUTCOMES, RECORDS, REFERENCE, ROOT
 from guide.site import diagrams, parcels, reference, search
 from guide.site.parcels import HOME
 from guide.snippets.source import UnknownSnippetError
 
 DOCS = Path("docs")
 MODULE = re.compile(r"^ *::: (?:snippet |snippets\.)([\w.]+)", re.MULTILINE)
+BENCH = re.compile(r"^ *::: bench ([\w-]+)", re.MULTILINE)
 STAGED = Path("build/docs")
 MERMAID = Path("assets/vendor/mermaid.js")
 
@@ -55,18 +56,21 @@ def stage(folder: Path, root: Path = ROOT) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         elif path.suffix == ".md":
-            shown = modules_of(content.decode(), root)
+            shown = shown_by(content.decode(), root)
             changed = max((each.stat().st_mtime for each in shown), default=0)
             if changed > path.stat().st_mtime:
                 path.touch()
 
 
-def modules_of(page: str, root: Path) -> list[Path]:
-    """The modules whose code or API a page shows."""
-    paths = (
-        (root / "snippets").joinpath(*name.split(".")).with_suffix(".py")
-        for name in MODULE.findall(page)
-    )
+def shown_by(page: str, root: Path) -> list[Path]:
+    """The modules whose code or API a page shows, the records it plots."""
+    paths = [
+        *(
+            (root / "snippets").joinpath(*name.split(".")).with_suffix(".py")
+            for name in MODULE.findall(page)
+        ),
+        *(root / RECORDS / f"{name}.json" for name in BENCH.findall(page)),
+    ]
     return [path for path in paths if path.exists()]
 
 

@@ -12,12 +12,13 @@ QUOTED = re.compile(r'"([\w./]+(?::[\w.]+)?)"')
 DIRECTIVE = re.compile(
     r"^(?P<indent>[ \t]*)::: snippet (?P<reference>\S+)[ \t]*$"
 )
+BENCH = re.compile(r"^(?P<indent>[ \t]*)::: bench (?P<reference>\S+)[ \t]*$")
 FENCE = re.compile(r"^\s*(?P<mark>`{3,}|~{3,})(?P<info>.*)$")
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One snippet that a line of a page, or of the flow, asks for."""
+    """One snippet, or bench, that a line of a page or of the flow asks for."""
 
     page: Path
     line: int
@@ -40,6 +41,14 @@ def shown(root: Path = ROOT) -> Iterator[Shown]:
                 yield Shown(page, number, match["reference"])
     if (root / FLOW).exists():
         yield from _in_flow((root / FLOW).read_text())
+
+
+def shown_benches(root: Path = ROOT) -> Iterator[Shown]:
+    """Every bench that a page names, in page and line order."""
+    for page in pages(root):
+        for number, line in outside_fences((root / page).read_text()):
+            if match := BENCH.match(line):
+                yield Shown(page, number, match["reference"])
 
 
 def _in_flow(text: str) -> Iterator[Shown]:

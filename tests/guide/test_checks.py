@@ -285,3 +285,39 @@ def test_what_wires_many_needs_many(monkeypatch):
     monkeypatch.undo()
     paths = [name.replace(".", "/") for name in checks.WIRES_MANY]
     assert [path for path in paths if f"{path}.py" not in found] == []
+
+
+def test_a_page_names_benches_that_there_are(project):
+    project.write("docs/a.md", "Fast:\n\n::: bench tax\n")
+    assert list(checks.known_benches(project.root)) == [
+        "docs/a.md:3: there is no bench tax"
+    ]
+
+
+def test_a_bench_is_on_a_page(project):
+    project.write("tests/bench/pricing/free_shipping.py", "")
+    assert list(checks.known_benches(project.root)) == [
+        "tests/bench/pricing/free_shipping.py: no page shows it "
+        "(::: bench free-shipping)"
+    ]
+    project.write("docs/a.md", "::: bench free-shipping\n")
+    assert list(checks.known_benches(project.root)) == []
+
+
+@pytest.mark.parametrize("name", ["tax.json", "free-shipping.txt"])
+def test_a_record_is_of_a_bench(project, name):
+    project.write("tests/bench/pricing/free_shipping.py", "")
+    project.write("docs/a.md", "::: bench free-shipping\n")
+    project.write(f"docs/evidence/bench/{name}", "{}")
+    assert list(checks.known_benches(project.root)) == [
+        f"docs/evidence/bench/{name}: it is the record of no bench"
+    ]
+
+
+def test_two_benches_of_one_name_are_one_too_many(project):
+    project.write("tests/bench/pricing/free_shipping.py", "")
+    project.write("tests/bench/selling/free_shipping.py", "")
+    project.write("docs/a.md", "::: bench free-shipping\n")
+    assert list(checks.known_benches(project.root)) == [
+        "tests/bench/selling/free_shipping.py: another bench has this name"
+    ]

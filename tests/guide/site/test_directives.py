@@ -10,6 +10,7 @@ from mkdocs.exceptions import BuildError
 from guide.evidence.report import Evidence, ModuleRun, Outcome, topic_digest
 from guide.site import directives as extension
 from guide.snippets.source import find
+from tests.guide.evidence.test_bench import RECORD
 from tests.support.figures import copy_buttons
 
 MIRROR = "tests/snippets/pricing/test_shipping.py"
@@ -284,3 +285,44 @@ def test_companions_of_another_topic_have_their_folder_and_so_all(
     )
     rendered = words(page("::: snippet selling.offer"))
     assert "Copy along: pricing/shipping.py , selling/rates.py" in rendered
+
+
+@pytest.fixture
+def bench(page, project, monkeypatch):
+    """The small project has one bench, not yet measured."""
+    project.write("tests/bench/pricing/free_shipping.py", "")
+    load = partial(extension.bench_record.load, root=project.root)
+    monkeypatch.setattr(extension.bench_record, "load", load)
+    return page
+
+
+def test_a_bench_is_plot_and_numbers_and_leads_to_how(bench, project):
+    RECORD.save(project.root)
+    rendered = bench("::: bench free-shipping")
+    assert "<figcaption>Shipping &amp; more</figcaption>" in rendered
+    assert '<svg viewBox="0 0 400 ' in rendered
+    assert "<td>4.00 (3.00 to 4.00)</td>" in rendered
+    assert "3 rounds" in rendered
+    assert re.search(
+        r'<p class="bench__links">\[How it is measured\]'
+        r'\[bench-free-shipping\], '
+        r'<a href="/evidence/bench/free-shipping.json">',
+        rendered,
+    )
+
+
+def test_a_bench_without_a_record_says_so(bench):
+    rendered = bench("::: bench free-shipping")
+    assert "Not measured yet." in rendered
+    assert "[How it is measured][bench-free-shipping]" in rendered
+    assert ".json" not in rendered
+
+
+def test_an_unknown_bench_fails_the_build_with_page_and_line(
+    bench, project, monkeypatch
+):
+    project.write("docs/a.md", "Tax:\n\n::: bench tax\n")
+    shown = extension.shown_benches
+    monkeypatch.setattr(extension, "shown_benches", lambda: shown(project.root))
+    with pytest.raises(BuildError, match=r"docs/a\.md:3: There is no bench"):
+        bench("::: bench tax")

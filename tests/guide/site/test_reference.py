@@ -90,3 +90,13 @@ def test_the_revisions_of_a_history_share_its_test_file(project):
         mirror = Path("tests/snippets/pricing/migrations/test_versions.py")
         assert mirror_of(path, project.root) == mirror
         assert owner_of_tests(path, project.root) == folder / "r0001_prices.py"
+
+
+def test_each_bench_gets_a_page_with_its_source(project):
+    project.write(
+        "tests/bench/pricing/free_shipping.py",
+        '"""Free or paid."""\n\nA = 1\n',
+    )
+    page = generated(project)["pricing/bench_free_shipping.md"]
+    assert "{ #bench-free-shipping }\n\nFree or paid.\n" in page
+    assert "\nA = 1\n````" in page

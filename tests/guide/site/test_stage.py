@@ -81,6 +81,19 @@ def test_a_page_changes_with_the_module_it_shows(site):
     assert [page.stat().st_mtime > 0 for page in pages] == [True, False]
 
 
+def test_a_page_changes_with_the_record_it_plots(site):
+    page = site.root / "docs/topics/pricing/speed.md"
+    page.write_text("::: bench shipping\n")
+    site.staged()
+    staged = site.folder / "topics/pricing/speed.md"
+    os.utime(staged, (0, 0))
+    record = site.root / "docs/evidence/bench/shipping.json"
+    record.parent.mkdir(parents=True)
+    record.write_text("{}")
+    site.staged()
+    assert staged.stat().st_mtime > 0
+
+
 def test_what_is_gone_is_staged_no_more(site):
     site.staged()
     (site.root / "snippets/pricing/shipping_broken.py").unlink()
