@@ -305,7 +305,7 @@ def test_a_bench_is_plot_and_numbers_and_leads_to_how(bench, project):
     assert "3 rounds" in rendered
     assert re.search(
         r'<p class="bench__links">\[How it is measured\]'
-        r'\[bench-free-shipping\], '
+        r"\[bench-free-shipping\], "
         r'<a href="/evidence/bench/free-shipping.json">',
         rendered,
     )
