@@ -101,6 +101,7 @@ async def test_an_answer_304_has_the_headers_and_no_body(client):
     assert kept.content == b""
     for name in ("ETag", "Cache-Control"):
         assert kept.headers[name] == fresh.headers[name]
+    assert fresh.headers["Cache-Control"] == "private, no-cache"
 
 
 async def test_a_precondition_may_be_required(client):

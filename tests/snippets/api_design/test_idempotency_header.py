@@ -69,7 +69,7 @@ async def test_quotes_do_not_make_another_key(client):
     [
         "",
         '""',
-        "too-short",
+        "x" * 15,
         "x" * 129,
         f'"{KEY}',
         f'{KEY}"',
@@ -84,6 +84,12 @@ async def test_what_is_no_key_is_a_bad_request(client, written):
     response = await client.post("/things/a", headers={HEADER: written})
     assert response.status_code == 400
     assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("length", [16, 128])
+async def test_the_shortest_and_the_longest_are_keys(client, length):
+    response = await client.post("/things/a", headers={HEADER: "x" * length})
+    assert response.json()[2] == "x" * length
 
 
 async def test_no_key_is_a_bad_request_and_so_are_two(client):

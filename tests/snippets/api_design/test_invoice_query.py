@@ -166,6 +166,14 @@ async def test_what_is_not_offered_is_refused(client, asked):
 
 
 @pytest.mark.parametrize("module", [invoice_query])
+@pytest.mark.parametrize("limit", [1, 100])
+async def test_no_more_come_than_were_asked_for(client, engine, ann, limit):
+    await issue(engine, ann, *[START] * 101)
+    response = await client.get("/invoices/search", params={"limit": limit})
+    assert len(response.json()) == limit
+
+
+@pytest.mark.parametrize("module", [invoice_query])
 async def test_the_documentation_lists_what_is_offered(client):
     schema = (await client.get("/openapi.json")).json()
     parameters = schema["paths"]["/invoices/search"]["get"]["parameters"]

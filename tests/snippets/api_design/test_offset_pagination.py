@@ -119,6 +119,12 @@ async def test_no_page_is_out_of_bounds(client, query):
     assert response.status_code == 422
 
 
+@pytest.mark.parametrize("query", [{"page": "100", "per_page": "100"}])
+async def test_the_last_page_that_is_offered_is_one(client, query):
+    response = await client.get("/invoices/pages", params=query)
+    assert response.json() == {"items": [], "page": 100, "total": 0}
+
+
 MANY = """
 insert into invoices (buyer_id, currency, total, issued_at)
 select cast(:buyer_id as uuid), 'EUR', 1, now() + n * interval '1 minute'
