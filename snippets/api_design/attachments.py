@@ -18,6 +18,7 @@ from ..code_style.errors import NotFoundError
 from ..database_patterns.models import InvoiceRow
 from ..domain_driven_design.persistence import Base
 from .file_store import FileStore
+from .problem_details import problem_responses
 
 LARGEST = 10_000_000  # bytes
 CHUNK = 64 * 1024
@@ -84,6 +85,7 @@ def attachment_router(store: FileStore) -> APIRouter:
         status_code=201,
         max_body_size=LARGEST + CHUNK,  # the form around the file
         form_limits={"max_files": 1, "max_fields": 0},
+        responses=problem_responses(404, 413, 415),
     )
     async def attach(
         invoice_id: UUID,
@@ -111,7 +113,11 @@ def attachment_router(store: FileStore) -> APIRouter:
         response.headers["Location"] = f"/attachments/{attachment_id}"
         return AttachmentView.model_validate(row)
 
-    @router.get("/attachments/{attachment_id}")
+    @router.get(
+        "/attachments/{attachment_id}",
+        response_class=Response,
+        responses=problem_responses(404),
+    )
     async def download(
         attachment_id: UUID, session: RequestSession
     ) -> Response:

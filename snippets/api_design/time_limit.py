@@ -31,7 +31,7 @@ class TimeLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body_is_here = waits_for_body = False
+        body_is_here = waits_for_body = has_begun = False
 
         async def receive_body() -> Message:
             nonlocal body_is_here, waits_for_body
@@ -42,14 +42,17 @@ class TimeLimit:
             return message
 
         async def begin(message: Message) -> None:
-            limit.reschedule(None)
+            nonlocal has_begun
+            has_begun = True
+            if not limit.expired():
+                limit.reschedule(None)
             await send(message)
 
         try:
             async with asyncio.timeout(self._within) as limit:
                 await self._app(scope, receive_body, begin)
         except TimeoutError:
-            if not limit.expired():
+            if has_begun or not limit.expired():
                 raise
             status = 408 if waits_for_body else 503
             await problem(status, MANNERS[status])(scope, receive, send)

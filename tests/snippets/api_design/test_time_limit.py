@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Annotated
 
@@ -213,6 +213,33 @@ async def test_an_applications_own_timeout_is_not_the_limit():
 
     with pytest.raises(TimeoutError, match="of the database"):
         await drive(fails, within=LONG)
+
+
+async def test_who_misses_the_cancellation_answers_late():
+    """As `asyncio.wait_for` of Python 3.11 may."""
+
+    async def misses_it(scope, receive, send):
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await send({"type": "http.response.start"})
+        await send({"type": "http.response.body"})
+
+    assert await drive(misses_it) == [
+        "http.response.start",
+        "http.response.body",
+    ]
+
+
+async def test_no_answer_is_begun_twice():
+    async def begins_late(scope, receive, send):
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await send({"type": "http.response.start"})
+            raise
+
+    with pytest.raises(TimeoutError):
+        await drive(begins_late)
 
 
 async def test_only_requests_are_limited():
