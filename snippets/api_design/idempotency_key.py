@@ -8,7 +8,7 @@ is an advisory lock, which ends with the transaction.
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import DateTime, delete, func, select
+from sqlalchemy import DateTime, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -65,18 +65,19 @@ class PostgresAnswers:
         return Answer(row.status, row.headers, row.body, replayed=True)
 
     async def add(self, request: KeyedRequest, answer: Answer) -> None:
-        self._session.add(
-            IdempotencyKeyRow(
-                caller=request.caller,
-                operation=request.operation,
-                key=request.key,
-                fingerprint=request.fingerprint,
-                status=answer.status,
-                headers=dict(answer.headers),
-                body=answer.body,
-            )
+        connection = await self._session.connection()
+        await connection.execute(
+            insert(IdempotencyKeyRow),
+            {
+                "caller": request.caller,
+                "operation": request.operation,
+                "key": request.key,
+                "fingerprint": request.fingerprint,
+                "status": answer.status,
+                "headers": dict(answer.headers),
+                "body": answer.body,
+            },
         )
-        await self._session.flush()
 
 
 async def forget_answers(session: AsyncSession, before: datetime) -> None:

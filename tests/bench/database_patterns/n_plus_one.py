@@ -6,8 +6,12 @@ from functools import partial
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlalchemy.orm import joinedload, lazyload, selectinload
+from sqlalchemy.orm import joinedload, lazyload
 
+from snippets.database_patterns.eager_loading import (
+    NEWEST_FIRST,
+    newest_invoices,
+)
 from snippets.database_patterns.models import (
     BuyerRow,
     InvoiceLineRow,
@@ -18,7 +22,7 @@ from tests.bench.database import insert_invoices, tables
 
 PARENTS = (10, 100)
 LINES = 5
-Pieces = list[int]  # of each invoice
+Pieces = list[tuple[str, int]]  # buyer and pieces of each invoice
 
 
 @asynccontextmanager
@@ -39,7 +43,7 @@ async def tasks(url: str, scale: float) -> AsyncIterator[list[Task]]:
 
 
 async def query_each(engine: AsyncEngine, parents: int) -> Pieces:
-    query = oldest(parents).options(lazyload(InvoiceRow.lines))
+    query = newest(parents).options(lazyload(InvoiceRow.lines))
     async with AsyncSession(engine) as session:
         return await session.run_sync(
             lambda session: [*map(pieces, session.scalars(query))]
@@ -47,32 +51,36 @@ async def query_each(engine: AsyncEngine, parents: int) -> Pieces:
 
 
 async def joined(engine: AsyncEngine, parents: int) -> Pieces:
+    query = newest(parents).options(joinedload(InvoiceRow.lines))
     async with AsyncSession(engine) as session:
-        invoices = await session.scalars(
-            oldest(parents).options(joinedload(InvoiceRow.lines))
-        )
-        return [pieces(invoice) for invoice in invoices.unique()]
+        return [*map(pieces, (await session.scalars(query)).unique())]
 
 
 async def selected_in(engine: AsyncEngine, parents: int) -> Pieces:
     async with AsyncSession(engine) as session:
-        invoices = await session.scalars(
-            oldest(parents).options(selectinload(InvoiceRow.lines))
-        )
-        return [pieces(invoice) for invoice in invoices]
+        return [*map(pieces, await newest_invoices(session, parents))]
 
 
-def oldest(parents: int) -> Select[InvoiceRow]:
-    return select(InvoiceRow).order_by(InvoiceRow.issued_at).limit(parents)
+def newest(parents: int) -> Select[InvoiceRow]:
+    """As `newest_invoices` begins: each with its buyer in its own row."""
+    return (
+        select(InvoiceRow)
+        .options(joinedload(InvoiceRow.buyer, innerjoin=True))
+        .order_by(*NEWEST_FIRST)
+        .limit(parents)
+    )
 
 
-def pieces(invoice: InvoiceRow) -> int:
-    return sum(line.quantity for line in invoice.lines)
+def pieces(invoice: InvoiceRow) -> tuple[str, int]:
+    return invoice.buyer.name, sum(line.quantity for line in invoice.lines)
 
 
 BENCH = Bench(
     title="Loading invoices with their lines",
-    what=f"Invoices with {LINES} lines each, read by one session on loopback.",
+    what=(
+        f"Invoices with buyer and {LINES} lines each, read by one session on "
+        "loopback."
+    ),
     baseline="selectinload",
     tasks=tasks,
 )
