@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from decimal import Decimal
 
 from fastapi import Depends, FastAPI
@@ -17,9 +18,11 @@ from snippets.api_design.problem_details import (
     document_problems,
     problem_responses,
 )
-from snippets.architecture_patterns.database_url import asyncpg_engine
+from snippets.api_design.request_limits import MEGABYTE
+from snippets.api_design.time_limit import TimeLimit
 from snippets.architecture_patterns.error_mapping import install_problem_details
 from snippets.architecture_patterns.pricing import Tier
+from snippets.database_patterns.engine import service_engine
 from snippets.domain_driven_design.discount import PercentageOff
 from snippets.event_driven.background import background
 from snippets.event_driven.live_updates import live_updates
@@ -36,11 +39,12 @@ TIER_DISCOUNTS = {
     Tier.SILVER: [PercentageOff(Decimal(5))],
     Tier.GOLD: [PercentageOff(Decimal(10))],
 }
+TO_BEGIN_AN_ANSWER = timedelta(seconds=20)
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served; it connects when it starts."""
-    engine = asyncpg_engine(settings.database_url)
+    engine = service_engine(settings.database_url, application_name="shop-web")
     wakeup = OutboxWakeup(settings.database_url)
 
     @asynccontextmanager
@@ -57,8 +61,10 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="Shop",
         lifespan=lifespan,
+        max_body_size=MEGABYTE,
         responses=problem_responses("4XX", "5XX"),
     )
+    app.add_middleware(TimeLimit, within=TO_BEGIN_AN_ANSWER)
     app.include_router(
         order_router(
             PlaceOrder(unit_of_work, Pricing(TIER_DISCOUNTS)),

@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from snippets.architecture_patterns.database_url import psycopg_url
 from snippets.architecture_patterns.read_committed import read_committed
+from snippets.database_patterns.timeouts import Timeouts, set_timeouts
 
 from .application.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .infrastructure.demo_data import insert_demo_data
@@ -16,6 +18,11 @@ from .infrastructure.postgres_unit_of_work import PostgresUnitOfWork
 from .infrastructure.tables import create_tables
 
 IN_PROCESS = "memory://"
+PATIENT = Timeouts(
+    lock=timedelta(seconds=30),
+    statement=timedelta(seconds=30),
+    transaction=timedelta(minutes=1),
+)
 STREAM = "shop"
 
 
@@ -63,6 +70,7 @@ async def opened(
     """Tables are there in the block; connections are closed behind it."""
     try:
         async with read_committed(engine) as session:
+            await set_timeouts(session, PATIENT)  # another may create them now
             connection = await session.connection()
             await create_tables(connection)
             if settings.demo_data:

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import httpx
 
-from snippets.architecture_patterns.database_url import asyncpg_engine
+from snippets.database_patterns.engine import service_engine
 from snippets.event_driven.background import background
 from snippets.event_driven.open_bus import open_bus
 from snippets.event_driven.outbox_wakeup import OutboxWakeup
@@ -38,7 +38,9 @@ async def work(settings: Settings) -> None:
     """
     if settings.payment_url is None:
         raise SystemExit("Set PAYMENT_URL, such as http://payments.internal")
-    engine = asyncpg_engine(settings.database_url)
+    engine = service_engine(
+        settings.database_url, application_name="shop-worker"
+    )
     wakeup = OutboxWakeup(settings.database_url)
     async with (
         opened(engine, settings),

@@ -84,6 +84,12 @@ async def test_what_is_wrong_with_an_order_is_pointed_at(client, an_order):
     assert error["pointer"] == "#/lines/1/quantity"
 
 
+async def test_a_body_of_more_than_a_megabyte_is_refused(client):
+    answer = await client.post("/orders", content=b" " * 1_000_001)
+
+    assert answer.status_code == 413
+
+
 async def test_the_document_promises_problem_details(client):
     document = (await client.get("/openapi.json")).json()
 
