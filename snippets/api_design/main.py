@@ -17,6 +17,7 @@ from .current_user import only_admins
 from .dependencies import ApiSettings
 from .me_routes import me
 from .my_order_routes import my_orders
+from .problem_details import document_problems, problem_responses
 from .sign_in_routes import sign_ins
 from .user_routes import users
 
@@ -30,7 +31,11 @@ def create_app(database_url: str, settings: ApiSettings) -> FastAPI:
         yield
         await engine.dispose()
 
-    app = FastAPI(title="Shop", lifespan=lifespan)
+    app = FastAPI(
+        title="Shop",
+        lifespan=lifespan,
+        responses=problem_responses("4XX", "5XX"),
+    )
     app.state.engine = engine
     app.state.settings = settings
     app.state.verify_token = PostgresTokens(engine)
@@ -41,4 +46,5 @@ def create_app(database_url: str, settings: ApiSettings) -> FastAPI:
     app.include_router(me)
     app.include_router(my_orders)
     install_problem_details(app)
+    document_problems(app)
     return app

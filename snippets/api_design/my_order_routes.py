@@ -5,12 +5,13 @@ which ids exist.
 """
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from ..architecture_patterns.order_queries import OrderSummary
 from ..architecture_patterns.order_repository import OrderNotFoundError
 from ..architecture_patterns.order_routes import Code, OrderView, Quantity
 from ..architecture_patterns.place_order import NewOrder
@@ -46,6 +47,16 @@ class MyOrderSummary(BaseModel):
     total: Decimal
     currency: str
 
+    @classmethod
+    def of(cls, order: OrderSummary) -> Self:
+        return cls(
+            id=order.id,
+            status=order.status,
+            units=order.units,
+            total=order.total.amount,
+            currency=order.total.currency,
+        )
+
 
 class MyOrders(BaseModel):
     """Some orders; ``next`` is the ``after`` of those that follow, if any."""
@@ -71,13 +82,15 @@ async def place_my_order(
     new: MyOrderRequest,
     user: CurrentUser,
     place_order: PlacesOrders,
+    request: Request,
     response: Response,
 ) -> OrderView:
     """Order at today's prices."""
     order = await place_order(
         NewOrder(user.user_id, new.quantities, new.voucher)
     )
-    response.headers["Location"] = f"/orders/{order.id}"
+    address = request.url_for("show_my_order", order_id=order.id)
+    response.headers["Location"] = address.path
     return OrderView.of(order)
 
 
@@ -91,19 +104,10 @@ async def list_my_orders(
 ) -> MyOrders:
     """My orders, in the order of their ids."""
     limit = limit or settings.page_size
-    found = await queries.summaries(user.user_id, after=after, limit=limit)
+    found = await queries.summaries(user.user_id, after=after, limit=limit + 1)
+    orders = [MyOrderSummary.of(each) for each in found[:limit]]
     return MyOrders(
-        orders=[
-            MyOrderSummary(
-                id=each.id,
-                status=each.status,
-                units=each.units,
-                total=each.total.amount,
-                currency=each.total.currency,
-            )
-            for each in found
-        ],
-        next=found[-1].id if len(found) == limit else None,
+        orders=orders, next=orders[-1].id if len(found) > limit else None
     )
 
 

@@ -8,7 +8,7 @@ of an error is in here.
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import select
 
 from ..architecture_patterns.request_session import RequestSession
@@ -32,14 +32,15 @@ UserOfPath = Annotated[UserRow, Depends(user_of_path)]
 
 @users.post("", status_code=201)
 async def create_user(
-    new: NewUser, session: RequestSession, response: Response
+    new: NewUser, session: RequestSession, request: Request, response: Response
 ) -> UserView:
     """Create a user; `Location` says where it is."""
     row = UserRow(**new.model_dump())
     session.add(row)
     with user_conflicts():
         await session.flush()
-    response.headers["Location"] = f"/users/{row.id}"
+    address = request.url_for("show_user", user_id=row.id)
+    response.headers["Location"] = address.path
     return UserView.of(row)
 
 
@@ -50,13 +51,13 @@ async def list_users(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> UserList:
     """Users in the order of their creation."""
-    query = select(UserRow).order_by(UserRow.id).limit(limit)
+    query = select(UserRow).order_by(UserRow.id).limit(limit + 1)
     if after is not None:
         query = query.where(UserRow.id > after)
     rows = (await session.scalars(query)).all()
+    users = [UserView.of(row) for row in rows[:limit]]
     return UserList(
-        users=[UserView.of(row) for row in rows],
-        next=rows[-1].id if len(rows) == limit else None,
+        users=users, next=users[-1].id if len(rows) > limit else None
     )
 
 

@@ -155,6 +155,18 @@ async def test_a_body_that_is_no_json_is_refused_before(client):
     assert answer.status_code == 422
 
 
+async def test_what_is_mounted_is_not_guarded(serve):
+    app, reports = FastAPI(dependencies=[current_user.only_admins]), FastAPI()
+
+    @reports.get("/sales")
+    async def sales() -> str:
+        return "of everybody"
+
+    app.mount("/reports", reports)
+    client = await serve(app)
+    assert (await client.get("/reports/sales")).status_code == 200
+
+
 async def test_openapi_says_which_routes_need_a_token(client):
     paths = (await client.get("/openapi.json")).json()["paths"]
     assert paths["/users/{user_id}"]["get"]["security"] == [{"HTTPBearer": []}]

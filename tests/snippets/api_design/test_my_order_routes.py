@@ -1,5 +1,6 @@
 """Orders of whoever asks, and of nobody else."""
 
+import asyncio
 import json
 from decimal import Decimal
 from uuid import uuid4
@@ -180,6 +181,19 @@ async def test_what_the_order_refuses_is_told(client, ann):
 
     assert again.status_code == 422
     assert again.json()["type"].endswith("/business-rule")
+
+
+async def test_of_many_cancellations_at_once_one_counts(client, ann):
+    path = await order_of(client, ann)
+    answers = await asyncio.gather(
+        *(
+            client.post(f"{path}/cancellation", json=WHY, headers=ann)
+            for _ in range(6)
+        )
+    )
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses[0] == 204
+    assert set(statuses[1:]) <= {409, 422}
 
 
 HOSTILE = [

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from pydantic import MISSING
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -139,6 +139,27 @@ async def test_of_two_changes_at_once_none_is_lost_in_silence(
     answer = await waiting
     assert answer.status_code == 409
     assert answer.json()["type"].endswith("/user-changed")
+
+
+async def test_at_a_stricter_level_the_later_may_try_again(
+    serve, ann, engine, until_somebody_waits
+):
+    app = FastAPI()
+    app.include_router(users)
+    client = await serve(app)
+    app.state.engine = engine.execution_options(isolation_level="SERIALIZABLE")
+    async with AsyncSession(engine) as session:
+        row = await session.get(UserRow, ann.rpartition("/")[2])
+        row.phone = None
+        await session.flush()
+        waiting = asyncio.create_task(client.patch(ann, json={"name": "Anna"}))
+        await until_somebody_waits()
+        await session.commit()
+
+    answer = await waiting
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    again = await client.patch(ann, json={"name": "Anna"})
+    assert again.json().items() >= {"name": "Anna", "phone": None}.items()
 
 
 def test_the_schema_tells_clients_where_null_is_allowed():

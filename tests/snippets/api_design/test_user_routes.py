@@ -71,6 +71,49 @@ async def test_pages_show_everybody_once(client):
     assert (seen, after) == (list("01234"), None)
 
 
+async def test_the_last_page_says_so_also_when_it_is_full(client):
+    for number in range(4):
+        await client.post(
+            "/users", json={"email": f"{number}@shop.example", "name": "Ann"}
+        )
+    page = (await client.get("/users?limit=2")).json()
+    page = (await client.get(f"/users?limit=2&after={page['next']}")).json()
+
+    assert [user["email"][0] for user in page["users"]] == ["2", "3"]
+    assert page["next"] is None
+
+
+@pytest.mark.parametrize("way", ["prefix", "mount"])
+async def test_wherever_the_router_stands_the_address_leads_there(
+    serve, engine, way
+):
+    app, inner = FastAPI(), FastAPI()
+    inner.state.engine = engine
+    if way == "mount":
+        inner.include_router(users)
+        app.mount("/v1", inner)
+    else:
+        app.include_router(users, prefix="/v1")
+    client = await serve(app)
+    answer = await client.post("/v1/users", json=ANN)
+
+    assert answer.headers["Location"] == f"/v1/users/{answer.json()['id']}"
+    assert (await client.get(answer.headers["Location"])).status_code == 200
+
+
+async def test_no_host_that_a_client_names_is_in_the_address(client):
+    answer = await client.post(
+        "/users", json=ANN, headers={"Host": "evil.example"}
+    )
+    assert answer.headers["Location"].startswith("/users/")
+
+
+async def test_a_405_names_the_methods_of_one_route_only(client, ann):
+    answer = await client.put("/users", json={})
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert (await client.head(ann)).status_code == 405
+
+
 async def test_nobody_gets_the_whole_table(client):
     for limit in ("0", "-1", "101", "1e9", "x", "", "%00"):
         answer = await client.get(f"/users?limit={limit}")

@@ -11,7 +11,11 @@ from fastapi import BackgroundTasks, FastAPI
 from fastapi.responses import StreamingResponse
 from sqlalchemy import text
 from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from snippets.architecture_patterns.error_mapping import (
+    install_problem_details,
+)
 from snippets.architecture_patterns.request_session import RequestSession
 from snippets.architecture_patterns.tables import OrderRow
 
@@ -60,6 +64,31 @@ async def test_a_commit_that_fails_is_answered_with_500(
 
     assert response.status_code == 500
     assert await count_orders() == 0
+
+
+@pytest.mark.parametrize("way", ["refused", "lost"])
+async def test_a_database_that_is_out_of_reach_is_told_from_a_bug(
+    serve, engine, way
+):
+    app = FastAPI()
+    app.state.engine = (
+        create_async_engine("postgresql+asyncpg://127.0.0.1:1/x")
+        if way == "refused"
+        else engine
+    )
+    install_problem_details(app)
+
+    @app.get("/")
+    async def leave(session: RequestSession) -> None:
+        await session.execute(
+            text("select pg_terminate_backend(pg_backend_pid())")
+        )
+
+    async with httpx.AsyncClient(base_url=await serve(app)) as client:
+        answer = await client.get("/")
+    await app.state.engine.dispose()
+
+    assert answer.status_code == 503
 
 
 @pytest.fixture
