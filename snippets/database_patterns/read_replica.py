@@ -12,11 +12,14 @@ from typing import TypeVar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from ..code_style.database_errors import is_unavailable
+
 T = TypeVar("T")
 
 # Positions in the write-ahead log, in bytes from its beginning.
 WRITTEN = text("select (pg_current_wal_insert_lsn() - '0/0')::bigint")
 REPLAYED = text("select coalesce(pg_last_wal_replay_lsn() - '0/0', -1)::bigint")
+UNKNOWN = 2**63 - 1  # beyond what any replica has replayed
 READ_ONLY = {"postgresql_readonly": True}
 
 
@@ -32,14 +35,20 @@ class Replicated:
     ) -> tuple[T, int]:
         """What ``work`` returned in its transaction, and the position after it.
 
-        Give the position to the client, in a cookie for example.
+        Give the position to the client, in a cookie for example. What was
+        committed is no error, though the connection is lost afterwards.
         """
         async with AsyncSession(
             self._primary, expire_on_commit=False
         ) as session:
             async with session.begin():
                 result = await work(session)
-            position = await session.scalars(WRITTEN)
+            try:
+                position = await session.scalars(WRITTEN)
+            except Exception as error:
+                if not is_unavailable(error):
+                    raise
+                return result, UNKNOWN
             return result, position.one()
 
     @asynccontextmanager

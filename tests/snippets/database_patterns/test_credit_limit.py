@@ -10,6 +10,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from snippets.code_style.error_outcomes import outcome_of
 from snippets.database_patterns import (
     credit_limit,
     credit_limit_broken,
@@ -109,6 +110,14 @@ async def test_one_order_after_the_other_stays_within_the_limit(
     await module.bill(engine, buyer, euros(40), LIMIT)
 
     assert await owed(engine, buyer) == 100
+
+
+async def test_the_refusal_is_for_the_caller(engine, buyer):
+    with pytest.raises(CreditLimitError) as caught:
+        await credit_limit.bill(engine, buyer, euros(101), LIMIT)
+
+    told = outcome_of(caught.value)
+    assert (told.status, told.code) == (422, "credit-limit")
 
 
 async def test_of_twelve_orders_at_once_as_many_pass_as_fit(engine, buyer):

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -177,6 +177,52 @@ async def test_a_replica_that_is_away_is_an_error(primary):
                 pass
         await nobody.dispose()
     assert is_unavailable(caught.value)
+
+
+def before_the_position_is_read(engine, act):
+    def before_execute(connection, cursor, statement, *_):
+        if "wal_insert" in statement:
+            act(connection.connection.dbapi_connection.driver_connection)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", before_execute)
+
+
+async def test_what_was_committed_is_no_error_if_the_connection_is_lost(
+    urls, primary, replica
+):
+    """Or the caller would do it again. The primary is asked from then on."""
+
+    def lose(connection):
+        pid = connection.get_server_pid()
+        with psycopg.connect(urls[0], autocommit=True) as other:
+            other.execute(f"select pg_terminate_backend({pid}, 5000)")
+
+    before_the_position_is_read(primary, lose)
+    databases = Replicated(primary, replica)
+    buyer, position = await databases.write(sign_up)
+
+    async with databases.reading(since=position) as session:
+        assert await session.get(BuyerRow, buyer) is not None
+        assert not await is_replica(session)
+
+
+async def test_an_error_of_ours_is_not_taken_for_a_lost_connection(
+    primary, replica
+):
+    def fail(_):
+        raise LookupError
+
+    before_the_position_is_read(primary, fail)
+    with pytest.raises(LookupError):
+        await Replicated(primary, replica).write(sign_up)
+
+
+async def test_whoever_reads_from_the_primary_keeps_no_replica_busy(
+    primary, replica
+):
+    async with Replicated(primary, replica).reading(2**63):
+        assert replica.pool.checkedout() == 0
+    assert primary.pool.checkedout() == 0
 
 
 async def test_work_that_fails_is_not_committed(primary, replica):

@@ -6,20 +6,27 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import (
+    DBAPIError,
     IntegrityError,
     InvalidRequestError,
     MissingGreenlet,
     PendingRollbackError,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from snippets.database_patterns import savepoint, savepoint_broken
+from snippets.database_patterns import (
+    savepoint,
+    savepoint_broken,
+    savepoint_swallowed_broken,
+)
 from snippets.database_patterns.models import BuyerRow, InvoiceRow
 from snippets.database_patterns.savepoint import VoucherRow
 from tests.support.databases import UNSTORABLE
 from tests.support.twins import fix_and_twin
 
-both = pytest.mark.parametrize("module", [savepoint, savepoint_broken])
+every_module = pytest.mark.parametrize(
+    "module", [savepoint, savepoint_broken, savepoint_swallowed_broken]
+)
 
 
 @pytest.fixture
@@ -52,7 +59,21 @@ async def invoices(engine):
         return len((await session.scalars(select(InvoiceRow.id))).all())
 
 
-@pytest.mark.parametrize("code", ["ONCE", "TEN"])
+async def order_with_voucher(engine, module, code, buyer):
+    """A voucher that is refused, after an invoice that was flushed."""
+    await redeem(engine, code, buyer)
+    async with AsyncSession(engine) as session:
+        session.add(InvoiceRow(buyer_id=buyer, currency="EUR", total=5))
+        await session.flush()
+        redeemed = await module.redeem(session, code, buyer)
+        await session.commit()
+    assert not redeemed
+
+
+used_up_or_used = pytest.mark.parametrize("code", ["ONCE", "TEN"])
+
+
+@used_up_or_used
 @fix_and_twin(
     "module",
     savepoint,
@@ -62,15 +83,38 @@ async def invoices(engine):
 async def test_a_refused_voucher_does_not_cost_the_order(
     engine, buyers, module, code
 ):
-    await redeem(engine, code, buyers[0])
-    async with AsyncSession(engine) as session:
-        session.add(InvoiceRow(buyer_id=buyers[0], currency="EUR", total=5))
-        await session.flush()
-        redeemed = await module.redeem(session, code, buyers[0])
-        await session.commit()
-
-    assert not redeemed
+    await order_with_voucher(engine, module, code, buyers[0])
     assert await invoices(engine) == 1
+
+
+@used_up_or_used
+@fix_and_twin(
+    "module",
+    savepoint,
+    savepoint_swallowed_broken,
+    "The commit reports success, and no order is stored",
+)
+async def test_what_is_committed_is_stored(engine, buyers, module, code):
+    await order_with_voucher(engine, module, code, buyers[0])
+    assert await invoices(engine) == 1
+
+
+async def test_psycopg_reports_success_as_well(engine, buyers):
+    url = engine.url.set(drivername="postgresql+psycopg")
+    other = create_async_engine(url)
+    await order_with_voucher(
+        other, savepoint_swallowed_broken, "TEN", buyers[0]
+    )
+    await other.dispose()
+    assert await invoices(engine) == 0
+
+
+async def test_after_a_swallowed_error_a_statement_would_say_so(engine, buyers):
+    await redeem(engine, "ONCE", buyers[0])
+    async with AsyncSession(engine) as session:
+        await savepoint_swallowed_broken.redeem(session, "ONCE", buyers[0])
+        with pytest.raises(DBAPIError, match="transaction is aborted"):
+            await session.execute(text("select 1"))
 
 
 async def test_where_begin_owns_the_transaction_the_twin_is_loud(
@@ -88,7 +132,7 @@ async def test_where_begin_owns_the_transaction_the_twin_is_loud(
         await order()
 
 
-@both
+@every_module
 async def test_a_voucher_is_used_up(engine, buyers, module):
     used = [await redeem(engine, "ONCE", buyer, module) for buyer in buyers]
 
@@ -96,7 +140,7 @@ async def test_a_voucher_is_used_up(engine, buyers, module):
     assert await uses_left(engine, "ONCE") == 0
 
 
-@both
+@every_module
 async def test_a_refusal_undoes_the_use(engine, buyers, module):
     used = [await redeem(engine, "TEN", buyers[0], module) for _ in range(3)]
 
@@ -104,7 +148,7 @@ async def test_a_refusal_undoes_the_use(engine, buyers, module):
     assert await uses_left(engine, "TEN") == 9
 
 
-@both
+@every_module
 async def test_there_is_no_such_voucher(engine, buyers, module):
     assert not await redeem(engine, "NONE", buyers[0], module)
 

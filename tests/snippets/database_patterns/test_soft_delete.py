@@ -309,6 +309,14 @@ async def test_a_purge_deletes_for_good_what_was_deleted_by_then(
     assert reviewed == {listings["MUG"]}
 
 
+async def test_the_session_s_own_delete_is_for_good(engine, listings):
+    async with live(engine) as session, session.begin():
+        mug = await session.get_one(ListingRow, listings["MUG"])
+        await session.delete(mug)
+    async with AsyncSession(engine) as session:
+        assert await session.get(ListingRow, listings["MUG"]) is None
+
+
 async def test_a_purge_takes_an_instant(engine):
     with pytest.raises(ValueError, match="no time zone"):
         await within(engine, purge_listings, datetime(2026, 1, 1))  # noqa: DTZ001 - the point
