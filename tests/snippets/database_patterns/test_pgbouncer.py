@@ -24,6 +24,7 @@ from snippets.database_patterns import (
     pgbouncer_named_broken,
     pgbouncer_prepared_broken,
 )
+from snippets.database_patterns.copy_rows import copy_buyers
 from snippets.database_patterns.engine import service_engine
 from snippets.database_patterns.models import (
     BuyerRow,
@@ -176,6 +177,17 @@ async def test_one_client_holds_a_lock_of_the_transaction(engine_of):
     async with engine.connect() as first, engine.connect() as second:
         assert await first.scalar(lock)
         assert not await second.scalar(lock)
+
+
+async def test_two_processes_copy(engine_of, another_process):
+    for number in range(2):
+        another_process()
+        engine = engine_of(pgbouncer)
+        async with engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        async with AsyncSession(engine) as session, session.begin():
+            rows = [(f"{number}@example.com", "Ann")]
+            assert await copy_buyers(session, rows) == 1
 
 
 async def test_to_listen_is_to_listen_for_somebody_else(engine_of):
