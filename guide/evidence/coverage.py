@@ -7,7 +7,7 @@ from pathlib import Path
 from coverage import Coverage
 
 from guide.evidence.report import PROVES, ModuleRun, Outcome, text_digest
-from guide.layout import ROOT
+from guide.layout import BENCHES, ROOT
 from guide.snippets.source import read
 
 
@@ -24,7 +24,10 @@ def module_runs(
     tests: Mapping[str, Outcome],
     root: Path = ROOT,
 ) -> dict[str, ModuleRun]:
-    """One entry for each Python module that was to be measured."""
+    """One entry for each Python module that was to be measured.
+
+    A bench runs lines and asks of them only that the ways come to the same.
+    """
     paths = {
         Path(file).relative_to(root.resolve()): file
         for file in coverage.get_data().measured_files()
@@ -54,6 +57,7 @@ def _module_run(
                 for context in contexts.get(line, [])
                 if (test := context.partition("|")[0]) in tests
                 and tests[test].status in PROVES
+                and not test.startswith(BENCHES.as_posix())
             }
         )
         run.lines[line] = proving

@@ -35,12 +35,14 @@ async def tables(
     engine = create_async_engine(
         url.replace("postgresql:", "postgresql+asyncpg:")
     )
-    async with engine.begin() as connection:
-        await connection.run_sync(
-            Base.metadata.create_all, [row.__table__ for row in rows]
-        )
-    yield engine
-    await engine.dispose()
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(
+                Base.metadata.create_all, [row.__table__ for row in rows]
+            )
+        yield engine
+    finally:
+        await engine.dispose()
 
 
 async def insert_invoices(

@@ -203,8 +203,10 @@ def to_answer(order: OrderDetails) -> Answer:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(url)
-    yield connection
-    await connection.close()
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def empty(engine: AsyncEngine) -> None:

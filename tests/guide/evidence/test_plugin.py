@@ -115,6 +115,29 @@ def test_a_line_that_only_a_failing_test_ran_counts_as_not_run(project, verify):
     )
 
 
+def test_a_line_that_only_a_bench_ran_counts_as_not_run(project, verify):
+    project.write(
+        "tests/bench/test_benches.py",
+        """
+        from snippets.pricing.tax import tax
+
+
+        def test_tax():
+            assert tax() == 19
+        """,
+    )
+    project.write("snippets/pricing/tax.py", "def tax():\n    return 19\n")
+    project.write("docs/topics/pricing/tax.md", "::: snippet pricing.tax\n")
+
+    run = verify()
+
+    assert run.returncode == 1
+    assert (
+        "docs/topics/pricing/tax.md:1: no test ran snippets/pricing/tax.py:2"
+        in run.stdout
+    )
+
+
 def test_a_shown_branch_no_test_took_is_red(project, verify):
     project.write(
         "snippets/pricing/tax.py",
