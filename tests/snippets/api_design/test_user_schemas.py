@@ -2,9 +2,15 @@
 
 import inspect
 import json
+from contextlib import suppress
+from typing import Any, Generic, TypeVar
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, status
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import FastAPIDeprecationWarning
+from fastapi.responses import JSONResponse, ORJSONResponse
+from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -96,6 +102,52 @@ async def test_no_answer_has_what_no_view_names(serve, ann, module, of_all):
     answer = await client.get("/users" if of_all else ann)
     assert "Ann" in answer.text
     assert "argon2" not in answer.text
+
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    items: list[T]
+
+
+async def test_what_the_filter_sees_and_what_it_does_not(serve, ann):
+    router = APIRouter()
+
+    @router.get("/generic/{user_id}")
+    async def generic(row: UserOfPath) -> Page[UserView]:
+        return Page[UserView](items=[UserRecord.model_validate(row)])
+
+    @router.get("/union/{user_id}")
+    async def union(row: UserOfPath) -> UserView | UserRecord:
+        return UserRecord.model_validate(row)
+
+    @router.get("/dict/{user_id}")
+    async def dictionary(row: UserOfPath) -> dict[str, Any]:
+        return {"user": UserRecord.model_validate(row)}
+
+    @router.get("/response/{user_id}")
+    async def response(row: UserOfPath) -> UserView:
+        return JSONResponse(jsonable_encoder(row))
+
+    client = await serve(router)
+    user_id = ann.rpartition("/")[2]
+    leaks = {
+        way
+        for way in ("generic", "union", "dict", "response")
+        if "argon2" in (await client.get(f"/{way}/{user_id}")).text
+    }
+    assert leaks == {"union", "dict", "response"}
+
+
+def test_what_fastapi_offered_once_warns():
+    with pytest.warns(UserWarning, match="HTTP_422_UNPROCESSABLE_CONT"):
+        _ = status.HTTP_422_UNPROCESSABLE_ENTITY
+    with (
+        pytest.warns(FastAPIDeprecationWarning, match="ORJSONResponse"),
+        suppress(AssertionError),  # where orjson is not installed
+    ):
+        ORJSONResponse({})
 
 
 @pytest.mark.parametrize("module", [user_routes, user_schemas_leak_broken])
