@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from guide.evidence import crash_points
+from guide.evidence import crash_points, timeline
 from guide.evidence.coverage import measured, module_runs
 from guide.evidence.report import PROVES, Evidence, Outcome, topic_digest
 from guide.layout import (
@@ -75,8 +75,9 @@ class EvidenceWriter:
         self.findings: list[str] = []
         self.excused: list[str] = []
         self.summary = ""
-        # What a page shows of crash points stems from this run.
-        shutil.rmtree(self.root / crash_points.REPORTS, ignore_errors=True)
+        # What a page shows of crash points and rollouts stems from this run.
+        for reports in (crash_points.REPORTS, timeline.REPORTS):
+            shutil.rmtree(self.root / reports, ignore_errors=True)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         run = self.tests.setdefault(report.nodeid, Outcome("passed"))

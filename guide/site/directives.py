@@ -1,6 +1,6 @@
 """Markdown extension: ``::: snippet REFERENCE``, ``::: flow PART``,
-``::: tree FOLDER``, ``::: crash-points MATRIX``, ``::: mutants`` and
-``::: bench NAME``.
+``::: tree FOLDER``, ``::: crash-points MATRIX``, ``::: timeline NAME``,
+``::: mutants`` and ``::: bench NAME``.
 
 A snippet becomes a figure: path, code, evidence, copy buttons, links. Links
 are left to mkdocs-autorefs, so that the extension need not know its page.
@@ -31,7 +31,7 @@ from pygments.token import Name, Operator, Punctuation, Text, Whitespace
 
 from guide.decide import page as flow_page
 from guide.evidence import bench as bench_record
-from guide.evidence import crash_points
+from guide.evidence import crash_points, timeline
 from guide.evidence import mutants as mutation_report
 from guide.evidence.report import Evidence, Outcome, load, not_verified
 from guide.layout import (
@@ -62,6 +62,7 @@ from guide.snippets.source import (
 )
 
 CRASH_POINTS = re.compile(r"^::: crash-points (?P<matrix>\w+\.\w+)\s*$")
+TIMELINE = re.compile(r"^::: timeline (?P<name>\w+\.\w+)\s*$")
 MUTANTS = re.compile(r"^::: mutants\s*$")
 SHORT_IMPORTS = 4  # lines
 PLAIN = {Name, Name.Namespace, Operator, Whitespace}
@@ -107,11 +108,7 @@ class Expand(Preprocessor):
                 expanded += flow_page.markdown(match["part"]).splitlines()
             elif match := tree.DIRECTIVE.match(line):
                 expanded += self._tree(match["folder"])
-            elif match := CRASH_POINTS.match(line):
-                html = crash_points.html(match["matrix"], evidence)
-                expanded += ["", self.md.htmlStash.store(html), ""]
-            elif MUTANTS.match(line):
-                html = mutation_report.html()
+            elif html := reported(line, evidence):
                 expanded += ["", self.md.htmlStash.store(html), ""]
             elif match := BENCH.match(line):
                 expanded += self._bench(match["reference"], match["indent"])
@@ -149,6 +146,15 @@ class Expand(Preprocessor):
             return list(tree.lines(folder))
         except UnknownSnippetError as error:
             raise BuildError(f"::: tree {folder}: {error}") from error
+
+
+def reported(line: str, evidence: Evidence | None) -> str:
+    """What a test has left behind for a page, if the line asks for it."""
+    if match := CRASH_POINTS.match(line):
+        return crash_points.html(match["matrix"], evidence)
+    if match := TIMELINE.match(line):
+        return timeline.html(match["name"], evidence)
+    return mutation_report.html() if MUTANTS.match(line) else ""
 
 
 class Anchors(Treeprocessor):

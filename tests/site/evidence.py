@@ -6,11 +6,11 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from guide.evidence import crash_points
+from guide.evidence import crash_points, timeline
 from guide.evidence import mutants as mutation_report
 from guide.evidence.report import Evidence, ModuleRun, Outcome, topic_digest
 from guide.layout import ROOT, mirror_of, modules, topics
-from guide.site.directives import CRASH_POINTS
+from guide.site.directives import CRASH_POINTS, TIMELINE
 from guide.snippets.shown import pages
 
 UNVERIFIED = "code_style"  # as if it had changed since
@@ -41,6 +41,13 @@ def pretend(folder: Path) -> None:
                 topic, matrix, way, outcomes, topic_digest(topic)
             )
             write(folder / "crash_points" / f"{reference}.{way}.json", report)
+    for reference in timelines():
+        topic, _, name = reference.partition(".")
+        for way, failed in {timeline.FIX: 0, "broken": 7}.items():
+            report = timeline.Timeline(
+                topic, name, way, phases(failed), failed, topic_digest(topic)
+            )
+            write(folder / "timelines" / f"{reference}.{way}.json", report)
     write(folder / "mutants.json", mutants())
 
 
@@ -80,13 +87,29 @@ def evidence() -> Evidence:
 
 
 def crash_matrices() -> list[str]:
-    lines = [
+    return [
+        match["matrix"] for match in map(CRASH_POINTS.match, lines()) if match
+    ]
+
+
+def timelines() -> list[str]:
+    return [match["name"] for match in map(TIMELINE.match, lines()) if match]
+
+
+def phases(failed: int) -> list[timeline.Phase]:
+    return [
+        timeline.Phase("before", 1.0, {"old": 30}, 0, 0.02),
+        timeline.Phase("deploy", 2.5, {"old": 25, "new": 25}, failed, 0.2),
+        timeline.Phase("stop the old", 1.0, {"new": 30}, 0, 0.02),
+    ]
+
+
+def lines() -> list[str]:
+    """Of all pages."""
+    return [
         line
         for page in pages()
         for line in (ROOT / page).read_text().splitlines()
-    ]
-    return [
-        match["matrix"] for match in map(CRASH_POINTS.match, lines) if match
     ]
 
 

@@ -462,10 +462,13 @@ def test_in_ci_what_lacks_a_server_is_red(without_nats, verify, monkeypatch):
     assert "no test ran snippets/pricing/tax.py:2" in run.stdout
 
 
-def test_crash_points_that_a_page_shows_stem_from_the_last_run(project, verify):
-    project.write("build/crash_points/pricing.outbox.fix.json", "{}")
+@pytest.mark.parametrize("reports", ["crash_points", "timelines"])
+def test_what_a_page_shows_of_a_run_stems_from_the_last(
+    project, verify, reports
+):
+    project.write(f"build/{reports}/pricing.outbox.fix.json", "{}")
     verify()
-    assert not (project.root / "build" / "crash_points").exists()
+    assert not (project.root / "build" / reports).exists()
 
 
 def test_without_git_the_report_names_no_commit(project, verify, monkeypatch):
