@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from snippets.code_style.error_outcomes import outcome_of
 from snippets.code_style.errors import NotFoundError
 from snippets.database_patterns import lock_mode, lock_mode_broken
 from snippets.database_patterns.lock_mode import BeingEditedError
@@ -75,11 +76,14 @@ async def test_who_is_not_there_is_not_found(engine, module):
 async def test_a_second_editor_is_told_at_once(engine, buyer):
     async with AsyncSession(engine) as one, AsyncSession(engine) as other:
         await lock_mode.lock_for_edit(one, buyer)
-        with pytest.raises(BeingEditedError):
+        with pytest.raises(BeingEditedError) as caught:
             await lock_mode.lock_for_edit(other, buyer)
         await one.rollback()
         await other.rollback()
         await lock_mode.lock_for_edit(other, buyer)
+
+    told = outcome_of(caught.value)
+    assert (told.status, told.code) == (409, "being-edited")
 
 
 async def test_other_errors_are_not_mistaken_for_a_lock(engine, buyer):

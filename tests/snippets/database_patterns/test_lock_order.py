@@ -145,11 +145,26 @@ async def test_who_catches_the_error_and_commits_has_taken_nothing(engine):
 
 async def test_what_the_session_had_read_is_read_again(engine):
     async with AsyncSession(engine) as session, session.begin():
-        await session.get_one(HotStockRow, "MUG")
+        read = await session.get_one(HotStockRow, "MUG")
         async with AsyncSession(engine) as other, other.begin():
             await lock_order.reserve_cart(other, {"MUG": 9})
         with pytest.raises(InsufficientStockError, match="Only 1 of MUG"):
             await lock_order.reserve_cart(session, {"MUG": 2})
+        assert read.on_hand == 1
+
+
+async def test_all_that_is_there_can_be_taken(engine):
+    async with AsyncSession(engine) as session, session.begin():
+        await lock_order.reserve_cart(session, {"MUG": 10})
+    assert await on_hand(engine) == {"CUP": 10, "MUG": 0}
+
+
+async def test_only_what_is_in_the_cart_is_locked(engine):
+    cup = select(HotStockRow).filter_by(sku="CUP")
+    async with AsyncSession(engine) as session:
+        await lock_order.reserve_cart(session, {"MUG": 1})
+        async with AsyncSession(engine) as other:
+            assert await other.scalar(cup.with_for_update(nowait=True))
 
 
 async def test_what_is_not_sold_is_named(engine):
