@@ -31,6 +31,6 @@ async def api(database_url, page_size=2):
     app = main.create_app(database_url, ApiSettings(page_size))
     async with (
         served(app) as address,
-        httpx.AsyncClient(base_url=address) as client,
+        httpx.AsyncClient(base_url=address, timeout=40) as client,
     ):
         yield client

@@ -52,7 +52,7 @@ async def serve(engine: AsyncEngine) -> AsyncIterator[Serve]:
             install_problem_details(app)
             address = await stack.enter_async_context(served(app))
             return await stack.enter_async_context(
-                httpx.AsyncClient(base_url=address)
+                httpx.AsyncClient(base_url=address, timeout=40)
             )
 
         yield start

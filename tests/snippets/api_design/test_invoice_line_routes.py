@@ -128,6 +128,7 @@ HOSTILE = [
     ("unit_price", "NaN"),
     ("unit_price", '"sNaN"'),
     ("unit_price", "-0.01"),
+    ("unit_price", "1e12"),
     ("unit_price", "1e400"),
     ("unit_price", '"1e999999999999999999999"'),
     ("unit_price", '"1e-400"'),

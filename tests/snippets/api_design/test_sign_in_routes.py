@@ -119,6 +119,17 @@ async def test_get_shows_what_delete_would_end(client, ids):
     assert (await client.get(query)).json() == []
 
 
+async def test_before_is_not_at(client, ids, years):
+    query = "/sign-ins?expires_before=2027-01-01T00:00:00Z"
+    assert (await client.delete(query)).json() == {"ended": 1}
+    assert await years() == {2027, 2028}
+
+
+async def test_a_hundred_users_are_not_too_many(client):
+    query = "?user_id=" + "&user_id=".join(str(uuid4()) for _ in range(100))
+    assert (await client.delete(f"/sign-ins{query}")).json() == {"ended": 0}
+
+
 async def test_filters_are_joined_by_and(client, ids, years):
     query = f"?expires_before={IN_2027}&user_id={ids[0]}&user_id={ids[2]}"
     assert (await client.delete(f"/sign-ins{query}")).json() == {"ended": 1}
