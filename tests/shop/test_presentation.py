@@ -270,7 +270,7 @@ async def test_a_body_that_is_no_json_gets_a_problem_document(
         ("GET", "/orders?limit=0", 422),
         ("GET", "/orders?limit=101", 422),
         ("GET", "/orders?after=1", 422),
-        ("GET", f"/orders?custumer_id={UNKNOWN}", 422),
+        ("GET", f"/orders?customers_id={UNKNOWN}", 422),
         ("GET", "/orders?customer_id=%00", 422),
         ("DELETE", "/orders", 405),
         ("PUT", f"/orders/{UNKNOWN}", 405),
