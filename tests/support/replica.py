@@ -11,6 +11,7 @@ from pathlib import Path
 from servers.postgres import NOBODY, Postgres, PostgresServer
 from servers.server import ServerUnavailableError
 from tests.support import missing
+from tests.support.servers import FOLDER_PREFIX
 from tests.support.until import until
 
 
@@ -21,7 +22,8 @@ def primary_and_replica() -> Iterator[tuple[str, str]]:
         missing.give_up("postgres", missing.HIDDEN)
     with ExitStack() as stack:
         # Where every user may look, since the servers may be another's.
-        folder = Path(tempfile.mkdtemp(prefix="backend-guide-replica-"))
+        prefix = f"{FOLDER_PREFIX}{os.getpid()}-replica-"  # swept, if killed
+        folder = Path(tempfile.mkdtemp(prefix=prefix))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.chmod(0o755)
         try:

@@ -131,14 +131,17 @@ async def test_of_twelve_orders_at_once_as_many_pass_as_fit(engine, buyer):
     assert await owed(engine, buyer) == 90
 
 
-async def test_twelve_buyers_at_once_are_all_billed(engine):
-    """What PostgreSQL refuses needlessly is run again like the rest."""
-    buyers = [await new_buyer(engine) for _ in range(12)]
+async def test_eight_buyers_at_once_are_all_billed(engine):
+    """What PostgreSQL refuses needlessly is run again like the rest.
+
+    No attempt fails but beside another's commit: eight end within ten.
+    """
+    buyers = [await new_buyer(engine) for _ in range(8)]
     await asyncio.gather(
         *(credit_limit.bill(engine, each, LIMIT, LIMIT) for each in buyers)
     )
 
-    assert [await owed(engine, each) for each in buyers] == [100] * 12
+    assert [await owed(engine, each) for each in buyers] == [100] * 8
 
 
 async def test_what_is_paid_or_in_another_currency_is_not_owed(engine, buyer):

@@ -25,7 +25,7 @@ from snippets.database_patterns.partitioning import (
 from tests.support.twins import fix_and_twin
 from tests.support.until import async_until
 
-NOVEMBER = datetime(2026, 11, 27, 12, tzinfo=UTC)
+NOVEMBER = datetime(2026, 11, 27, 12, 34, 56, 789, tzinfo=UTC)
 JANUARY = datetime(2027, 1, 1, tzinfo=UTC)
 
 
@@ -102,10 +102,12 @@ async def test_months_are_those_of_utc_whatever_the_session_s_zone(engine):
     )
     await ensure_partitions(moscow, NOVEMBER)
     await moscow.dispose()
+    begin = datetime(2026, 11, 1, tzinfo=UTC)
     last = datetime(2026, 11, 30, 23, 59, 59, 999999, tzinfo=UTC)
     first = last + timedelta(microseconds=1)
-    await see(engine, last, first)
+    await see(engine, begin, last, first)
 
+    assert await where(engine, begin) == "product_views_2026_11"
     assert await where(engine, last) == "product_views_2026_11"
     assert await where(engine, first) == "product_views_2026_12"
 
@@ -144,6 +146,21 @@ async def test_a_key_without_what_partitions_is_refused(engine):
             await connection.execute(
                 text("create unique index on product_views (sku)")
             )
+
+
+async def test_each_partition_has_the_indexes_of_the_table(engine):
+    await ensure_partitions(engine, NOVEMBER, months_ahead=0)
+    query = text(
+        "select tablename, indexname from pg_indexes"
+        " where indexdef like '%(sku, seen_at)' order by 1"
+    )
+    async with engine.connect() as connection:
+        found = [tuple(row) for row in await connection.execute(query)]
+
+    assert found == [
+        ("product_views", "ix_product_views_sku"),
+        ("product_views_2026_11", "product_views_2026_11_sku_seen_at_idx"),
+    ]
 
 
 async def explained(engine, condition):
