@@ -5,12 +5,7 @@ from datetime import timedelta
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..code_style.error_outcomes import RETRY_AFTER, problem
-
-MANNERS = {
-    408: {"Connection": "close"},  # the rest of the body is not awaited
-    503: {"Retry-After": RETRY_AFTER},
-}
+from ..code_style.error_outcomes import Outcome, told
 
 
 class TimeLimit:
@@ -54,5 +49,5 @@ class TimeLimit:
         except TimeoutError:
             if has_begun or not limit.expired():
                 raise
-            status = 408 if waits_for_body else 503
-            await problem(status, MANNERS[status])(scope, receive, send)
+            late = told(Outcome(408 if waits_for_body else 503))
+            await late(scope, receive, send)

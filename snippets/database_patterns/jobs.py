@@ -107,6 +107,5 @@ async def cancel_job(session: AsyncSession, job_id: UUID) -> bool:
         .where(JobRow.id == job_id, JobRow.finished_at.is_(None))
         .values(status=JobStatus.CANCELED, finished_at=func.now())
         .returning(JobRow.id)
-        .execution_options(synchronize_session=False)
     )
     return canceled is not None

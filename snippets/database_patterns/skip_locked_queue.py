@@ -109,7 +109,6 @@ async def _settle(
         )
         .values(values)
         .returning(JobRow.id)
-        .execution_options(synchronize_session=False)
     )
     if settled is None:
         raise LostJobError(f"{job.kind} {job.id}, attempt {job.attempts}")

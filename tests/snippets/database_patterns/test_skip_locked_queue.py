@@ -1,7 +1,7 @@
 """A queue: who is given which job, when, and who may say how it went."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -139,6 +139,51 @@ async def test_the_job_that_is_due_longest_comes_first(add, claimed):
     assert (await claimed()).id == early
     assert (await claimed()).id == late
     assert await claimed() is None
+
+
+async def test_jobs_of_one_moment_come_in_the_order_of_their_ids(engine, add):
+    """Not in that of the table, where a row that is changed moves."""
+    moment = datetime(2026, 11, 27, tzinfo=UTC)
+    earlier, later = [await add(run_at=moment), await add(run_at=moment)]
+    async with engine.begin() as connection:
+        await connection.execute(
+            update(JobRow).where(JobRow.id == earlier).values(run_at=moment)
+        )
+    async with read_committed(engine) as session:
+        for scan in ("indexscan", "bitmapscan"):
+            await session.execute(text(f"set local enable_{scan} = off"))
+        jobs = [await claim_job(session, ["mail"], LONG) for _ in range(2)]
+    assert [job.id for job in jobs] == [earlier, later]
+
+
+async def test_a_job_is_due_at_once(engine):
+    async with read_committed(engine) as session:
+        job_id = await enqueue_job(session, "mail", {})
+        assert (await claim_job(session, ["mail"], LONG)).id == job_id
+
+
+async def test_what_is_over_is_not_claimed_when_its_lease_is(
+    engine, add, claimed
+):
+    for _ in range(3):
+        await add()
+    jobs = [await claimed() for _ in range(3)]
+    async with read_committed(engine) as session:
+        await finish_job(session, jobs[0], None)
+        await fail_job(session, jobs[1], OSError(), None)
+        await cancel_job(session, jobs[2].id)
+        await session.execute(update(JobRow).values(run_at=func.now()))
+    assert await claimed() is None
+
+
+async def test_one_of_two_that_run_is_finished(engine, add, claimed):
+    one, other = await add(), await add()
+    job = await claimed()
+    assert (await claimed()).id == other
+    async with read_committed(engine) as session:
+        await finish_job(session, job, None)
+    assert (await found(engine, one)).status is JobStatus.SUCCEEDED
+    assert (await found(engine, other)).status is JobStatus.RUNNING
 
 
 async def test_a_kind_that_a_worker_does_not_know_is_left_to_others(
