@@ -89,6 +89,23 @@ async def test_n_plus_one_sends_so_many(postgres_url, sent):
     }
 
 
+async def test_bulk_insert_sends_one_statement_and_row_by_row_one_each(
+    postgres_url, sent
+):
+    counts = {
+        way: len(found)
+        async for label, way, found in statements(
+            "bulk-insert", postgres_url, sent
+        )
+        if label == "1,000 rows"
+    }
+    assert counts == {
+        "row by row": 1_000 * SMALL,
+        "bulk insert": 1,
+        "COPY": 1,  # with which the driver begins a transaction
+    }
+
+
 async def test_a_unit_of_work_sends_what_a_plain_session_sends(
     postgres_url, sent
 ):
