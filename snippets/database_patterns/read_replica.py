@@ -60,7 +60,6 @@ class Replicated:
         that gets the reads of all would be next.
         """
         async with AsyncSession(self._replica) as session:
-            await session.connection(execution_options=READ_ONLY)
             replayed = await session.scalars(REPLAYED)
             if replayed.one() >= since:
                 yield session

@@ -123,6 +123,14 @@ async def test_the_position_counts_what_was_committed_before(primary, replica):
     assert 0 < first < second
 
 
+async def test_what_was_written_can_be_used_afterwards(primary, replica):
+    async def sign_up_and_return(session):
+        return await session.get_one(BuyerRow, await sign_up(session))
+
+    row, _ = await Replicated(primary, replica).write(sign_up_and_return)
+    assert row.name == "Ann"
+
+
 async def test_whoever_has_not_written_reads_what_there_is(
     primary, replica, paused
 ):
