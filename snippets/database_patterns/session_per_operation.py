@@ -55,8 +55,8 @@ async def pay_invoice(
     ``charge`` must charge once for one invoice, however often it is called.
 
     Raises:
-        InvoiceNotOpenError: before the charge, or after it: then somebody was
-            faster, and may have to refund.
+        InvoiceNotOpenError: before the charge; or after it, as somebody else
+            has paid it meanwhile, by the same charge, or has made it void.
     """
     async with sessions.begin() as session:
         query = select(InvoiceRow.total, InvoiceRow.currency).where(

@@ -19,6 +19,9 @@ async def buyer_for(session: AsyncSession, new: NewBuyer) -> BuyerRow:
 
     In a transaction at READ COMMITTED. At a stricter level PostgreSQL ends it
     (40001) where somebody was faster: repeat it.
+
+    Raises:
+        NoResultFound: it was there, and was deleted just now.
     """
     made: BuyerRow | None = await session.scalar(
         insert(BuyerRow)

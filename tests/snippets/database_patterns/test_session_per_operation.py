@@ -1,5 +1,6 @@
 """Session per operation: shared by nobody, and open no longer than needed."""
 
+import asyncio
 from decimal import Decimal
 from uuid import UUID
 
@@ -188,6 +189,23 @@ async def test_who_was_faster_is_noticed_after_the_charge(
         await pay_invoice(sessions, provider.charge, invoice.id)
 
     assert await status_of(engine, invoice) is InvoiceStatus.VOID
+
+
+async def test_of_two_at_once_one_writes_it_down(engine, sessions, invoice):
+    both = asyncio.Barrier(2)
+    provider = Provider(engine, both.wait)
+
+    outcomes = await asyncio.gather(
+        *(pay_invoice(sessions, provider.charge, invoice.id) for _ in range(2)),
+        return_exceptions=True,
+    )
+
+    assert {type(each) for each in outcomes} == {
+        type(None),
+        InvoiceNotOpenError,
+    }
+    assert {invoice_id for invoice_id, *_ in provider.charges} == {invoice.id}
+    assert await status_of(engine, invoice) is InvoiceStatus.PAID
 
 
 async def test_a_query_outside_of_an_operation_is_refused(sessions):

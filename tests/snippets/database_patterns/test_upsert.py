@@ -2,6 +2,7 @@
 
 import asyncio
 
+import psycopg
 import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, NoResultFound
@@ -124,6 +125,22 @@ async def test_at_a_stricter_level_postgresql_ends_the_second(engine):
             await buyer_for(late, ANN)
 
     assert ended.value.orig.sqlstate == "40001"
+
+
+async def test_one_that_is_deleted_just_now_is_not_made_up(
+    engine, stored, postgres_url
+):
+    await stored(ANN)
+
+    @event.listens_for(engine.sync_engine, "before_cursor_execute")
+    def delete(connection, cursor, statement, *_):
+        if statement.startswith("SELECT"):
+            with psycopg.connect(postgres_url) as admin:
+                admin.execute("delete from buyers")
+
+    async with AsyncSession(engine) as session:
+        with pytest.raises(NoResultFound):
+            await buyer_for(session, ANN)
 
 
 async def dates(engine):
