@@ -234,3 +234,11 @@ async def test_after_a_refusal_what_was_read_before_can_be_read(engine, buyers):
         await nested.rollback()
         with pytest.raises(MissingGreenlet):
             _ = within.name
+
+
+async def test_what_was_redeemed_is_not_deleted(engine, buyers):
+    await redeem(engine, "TEN", buyers[0])
+    async with AsyncSession(engine) as session:
+        await session.delete(await session.get_one(VoucherRow, "TEN"))
+        with pytest.raises(IntegrityError, match="redemptions_code_fkey"):
+            await session.flush()
