@@ -6,21 +6,29 @@ import tomllib
 import pytest
 import quickjs
 
+from guide.decide import outcomes
 from guide.layout import ROOT
 from guide.site import search
-from guide.site.stage import generate
 from tests.guide.site.test_search import ENGINE
 
 QUERIES = tomllib.loads((ROOT / "tests/guide/site/queries.toml").read_text())[
     "query"
 ]
 
+# The first of them makes the index, from all pages.
+pytestmark = pytest.mark.timeout(240)
+
 
 @pytest.fixture(scope="module")
 def ask():
     context = quickjs.Context()
     context.eval(ENGINE.read_text())
-    context.set("pages", dict(generate(ROOT))[search.INDEX].decode())
+    pages = {
+        path: str(content)
+        for path, content in outcomes.files()
+        if path.suffix == ".md"
+    }
+    context.set("pages", search.index(pages))
     context.eval("globalThis.engine = new SearchEngine(JSON.parse(pages))")
 
     def ask(query: str) -> list[str]:
