@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from snippets.architecture_patterns.read_committed import read_committed
 from snippets.code_style.errors import NotFoundError
+from snippets.database_patterns import job_worker
 from snippets.database_patterns.job_worker import JobWorker
 from snippets.database_patterns.jobs import (
     JobRow,
@@ -191,7 +192,7 @@ async def test_a_job_that_takes_too_long_is_cut_off(engine, add, state, slow):
 
 
 async def test_what_is_canceled_while_it_runs_leaves_no_trace(
-    engine, add, state
+    engine, add, state, caplog
 ):
     job_id = await add()
 
@@ -202,17 +203,18 @@ async def test_what_is_canceled_while_it_runs_leaves_no_trace(
 
     assert await worker(engine, canceled_meanwhile).run_once()
     assert await state() == (JobStatus.CANCELED, 1, 0, None)
+    assert f"greet {job_id} is another's now" in caplog.text
 
 
 @pytest.mark.parametrize("fails", [True, False])
 async def test_of_two_who_run_one_job_the_later_claim_counts(
-    engine, add, state, fails
+    engine, add, state, fails, caplog
 ):
     """The first lost its lease, as one does whose event loop stood still."""
-    await add()
+    job_id = await add()
 
     async def overtaken(session, job):
-        await greet(session, job)
+        session.add(BuyerRow(email="late@example.com", name="Ann"))
         await end_lease(engine, job.id)
         assert await worker(engine).run_once()
         if fails:
@@ -220,6 +222,8 @@ async def test_of_two_who_run_one_job_the_later_claim_counts(
 
     assert await worker(engine, overtaken).run_once()
     assert await state() == (JobStatus.SUCCEEDED, 2, 1, None)
+    assert f"greet {job_id} is another's now" in caplog.text
+    assert (f"greet {job_id} failed" in caplog.text) == fails
 
 
 async def test_a_lost_connection_is_a_failure(engine, add, state):
@@ -283,6 +287,55 @@ async def test_a_worker_that_is_stopped_leaves_its_job_to_others(
     with pytest.raises(asyncio.CancelledError):
         await working
     assert await state() == (JobStatus.RUNNING, 1, 0, None)
+
+
+async def test_a_worker_rests_when_nothing_is_due(engine, add, monkeypatch):
+    for number in range(2):
+        await add(number)
+    ran, rests = [], []
+
+    async def notes(session, job):
+        ran.append(job.payload["number"])
+
+    async def rest(seconds):
+        rests.append((seconds, len(ran)))
+        raise ConnectionAbortedError
+
+    monkeypatch.setattr(job_worker.asyncio, "sleep", rest)
+    with pytest.raises(ConnectionAbortedError):
+        await worker(engine, notes).run()
+    assert rests == [(1.0, 2)]
+
+
+async def test_a_job_has_five_attempts_a_minute_and_twice_that_of_lease(
+    engine, add, state
+):
+    job_id = await add()
+    leases = []
+
+    async def fails(session, job):
+        leases.append(job.run_at - await now(engine))
+        raise OSError("away")
+
+    waits = []
+    for _ in range(5):
+        await end_lease(engine, job_id)
+        before = await now(engine)
+        assert await JobWorker(engine, {"greet": fails}).run_once()
+        after = await now(engine)
+        async with AsyncSession(engine) as session:
+            run_at = (await session.get_one(JobRow, job_id)).run_at
+        waits.append((run_at - after, run_at - before))
+    assert (await state())[:2] == (JobStatus.FAILED, 5)
+    minute = timedelta(minutes=1)
+    assert all(minute < lease <= 2 * minute for lease in leases)
+    for attempt, (least, most) in enumerate(waits[:4], start=1):
+        assert least <= timedelta(seconds=10 * attempt) <= most
+
+
+async def now(engine):
+    async with engine.connect() as connection:
+        return await connection.scalar(text("select clock_timestamp()"))
 
 
 async def test_a_worker_waits_for_jobs(engine, add, state):
