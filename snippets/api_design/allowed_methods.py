@@ -24,9 +24,11 @@ class WholeAllow:
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send
     ) -> None:
+        asked = {**scope}  # a mounted application changes its root path
+
         async def send_whole(message: Message) -> None:
             if message.get("status") == 405:
-                allowed = self._allowed(scope)
+                allowed = self._allowed(asked)
                 if scope["method"] not in allowed:  # else a route says so
                     headers = MutableHeaders(scope=message)
                     headers["Allow"] = ", ".join(allowed)

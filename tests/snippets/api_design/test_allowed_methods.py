@@ -77,3 +77,16 @@ async def test_a_route_that_refuses_says_itself_what_is_allowed(allow):
 )
 async def test_other_answers_have_no_allow(allow, path, status):
     assert await allow("GET", path) == (status, None)
+
+
+async def test_what_is_mounted_names_its_own():
+    part = FastAPI()
+    part.get("/orders")(change_both)
+    app = make(whole=True)
+    app.mount("/part", part)
+    async with (
+        served(app) as url,
+        httpx.AsyncClient(base_url=url) as client,
+    ):
+        answer = await client.put("/part/orders")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
