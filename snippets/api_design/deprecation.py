@@ -48,13 +48,17 @@ class Deprecation:
 
 
 class DeprecatedPaths:
-    """Middleware: ``prefix`` and all below it are deprecated."""
+    """Middleware: ``prefix`` and all below it are deprecated.
+
+    The prefix is the router's, and holds as well where this application is
+    mounted in another one, or has a ``root_path``.
+    """
 
     def __init__(
         self, app: ASGIApp, prefix: str, deprecation: Deprecation, clock: Clock
     ) -> None:
         self._app = app
-        self._prefix = prefix
+        self._prefix = prefix.rstrip("/")
         self._deprecation = deprecation
         self._clock = clock
 
@@ -79,5 +83,5 @@ class DeprecatedPaths:
     def _covers(self, scope: Scope) -> bool:
         if scope["type"] != "http":
             return False
-        path: str = scope["path"]
-        return path == self._prefix or path.startswith(f"{self._prefix}/")
+        path, root = f"{scope['path']}/", scope.get("root_path", "")
+        return path.startswith((f"{self._prefix}/", f"{root}{self._prefix}/"))

@@ -188,6 +188,30 @@ async def test_a_prefix_is_whole_segments(path, covered, clock):
     assert ("Deprecation" in answer.headers) is covered
 
 
+@pytest.mark.parametrize("prefix", ["/v1", "/v1/"])
+@pytest.mark.parametrize(
+    ("path", "covered"),
+    [("/api/v1/a", True), ("/api/v1", True), ("/api/v2/a", False)],
+)
+async def test_a_prefix_is_the_routers_wherever_the_application_stands(
+    prefix, path, covered, clock
+):
+    async def said(app, path, **settings):
+        async with (
+            served(app, **settings) as url,
+            httpx.AsyncClient(base_url=url) as client,
+        ):
+            answer = await client.get(path)
+        return "Deprecation" in answer.headers
+
+    app = deprecated(Response("here"), clock, prefix=prefix)
+    outer = FastAPI()
+    outer.mount("/api", app)
+    assert await said(outer, path) is covered
+    behind_a_proxy = path.removeprefix("/api")
+    assert await said(app, behind_a_proxy, root_path="/api") is covered
+
+
 async def test_the_links_are_beside_others(clock):
     page = Response(headers={"Link": '<?after=3>; rel="next"'})
     async with (
