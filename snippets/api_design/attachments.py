@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, HTTPException, Response, UploadFile
+from fastapi import APIRouter, HTTPException, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -91,6 +91,7 @@ def attachment_router(store: FileStore) -> APIRouter:
         invoice_id: UUID,
         file: UploadFile,
         session: RequestSession,
+        request: Request,
         response: Response,
     ) -> AttachmentView:
         media_type = media_type_of(await file.read(16))
@@ -110,7 +111,8 @@ def attachment_router(store: FileStore) -> APIRouter:
             sha256=stored.sha256,
         )
         session.add(row)
-        response.headers["Location"] = f"/attachments/{attachment_id}"
+        address = request.url_for("download", attachment_id=attachment_id)
+        response.headers["Location"] = address.path
         return AttachmentView.model_validate(row)
 
     @router.get(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from ..architecture_patterns.request_session import RequestSession
@@ -46,6 +46,7 @@ def invoice_issuing(caller: Callable[..., object]) -> APIRouter:
         new: NewInvoice,
         keyed: Annotated[KeyedRequest, keyed_invoice],
         session: RequestSession,
+        request: Request,
     ) -> Response:
         async def effect() -> Answer:
             if await session.get(BuyerRow, new.buyer_id) is None:
@@ -56,7 +57,7 @@ def invoice_issuing(caller: Callable[..., object]) -> APIRouter:
             issued = IssuedInvoice(id=invoice.id, **new.model_dump())
             headers = {
                 "Content-Type": "application/json",
-                "Location": f"/invoices/{invoice.id}",
+                "Location": f"{request.url.path}/{invoice.id}",
             }
             return Answer(201, headers, issued.model_dump_json().encode())
 

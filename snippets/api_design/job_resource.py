@@ -10,7 +10,7 @@ from http.client import responses
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import AwareDatetime, BaseModel
 
@@ -61,10 +61,11 @@ def problem_of(refusal: dict[str, str] | None) -> ProblemDetails:
     )
 
 
-def accepted(job: JobRow, response: Response) -> JobView:
+def accepted(job: JobRow, request: Request, response: Response) -> JobView:
     """The answer to what enqueued the job."""
     response.status_code = 202
-    response.headers["Location"] = f"/jobs/{job.id}"
+    address = request.url_for("show_job", job_id=job.id)
+    response.headers["Location"] = address.path
     response.headers["Retry-After"] = ASK_AGAIN
     return JobView.of(job)
 
@@ -96,15 +97,18 @@ def job_router(caller: Callable[..., object]) -> APIRouter:
         response_model_exclude_none=True,
         responses=SEE_RESULT,
     )
-    async def show(job: OwnJob, response: Response) -> JobView | Response:
+    async def show_job(
+        job: OwnJob, request: Request, response: Response
+    ) -> JobView | Response:
         if job.status is JobStatus.SUCCEEDED:
-            return RedirectResponse(f"/jobs/{job.id}/result", 303)
+            result = request.url_for("job_result", job_id=job.id)
+            return RedirectResponse(result.path, 303)
         if job.finished_at is None:
             response.headers["Retry-After"] = ASK_AGAIN
         return JobView.of(job)
 
     @router.get("/{job_id}/result")
-    async def result(job: OwnJob) -> Any:  # noqa: ANN401 - each kind has its own
+    async def job_result(job: OwnJob) -> Any:  # noqa: ANN401 - each kind has its own
         if job.status is not JobStatus.SUCCEEDED:
             raise NotFoundError("There is no result")
         return job.result

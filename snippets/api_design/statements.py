@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,15 +32,17 @@ def statement_router(caller: Callable[..., object]) -> APIRouter:
         "/statements", status_code=202, response_model_exclude_none=True
     )
     async def request_statement(
-        request: StatementRequest,
+        wanted: StatementRequest,
         session: RequestSession,
         owner: Annotated[UUID, Depends(caller)],
+        request: Request,
         response: Response,
     ) -> JobView:
         job_id = await enqueue_job(
-            session, STATEMENT, request.model_dump(mode="json"), owner
+            session, STATEMENT, wanted.model_dump(mode="json"), owner
         )
-        return accepted(await session.get_one(JobRow, job_id), response)
+        job = await session.get_one(JobRow, job_id)
+        return accepted(job, request, response)
 
     return router
 

@@ -4,6 +4,7 @@ from hashlib import sha256
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -245,3 +246,16 @@ async def test_a_store_is_given_chunks(serve, invoice):
     content = PDF.ljust(40 * CHUNK + 1, b"x")
     assert (await upload(client, invoice, content=content)).is_success
     assert sizes == [CHUNK] * 40 + [1]
+
+
+async def test_under_any_prefix_the_address_leads_there(serve, folder, invoice):
+    app = FastAPI()
+    app.include_router(
+        attachments.attachment_router(DiskStore(folder)), prefix="/v1"
+    )
+    client = await serve(app)
+    answer = await client.post(
+        f"/v1/invoices/{invoice}/attachments", files={"file": ("a.pdf", PDF)}
+    )
+    download = await client.get(answer.headers["Location"])
+    assert download.content == PDF

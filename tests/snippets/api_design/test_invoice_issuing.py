@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import Header
+from fastapi import FastAPI, Header
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -125,3 +125,12 @@ async def test_the_documentation_shows_the_answer(client):
     schema = (await client.get("/openapi.json")).json()
     created = schema["paths"]["/invoices"]["post"]["responses"]["201"]
     assert "IssuedInvoice" in str(created["content"])
+
+
+async def test_the_address_is_below_where_it_was_sent_to(serve, body):
+    app = FastAPI()
+    app.include_router(invoice_issuing(caller), prefix="/v1")
+    client = await serve(app)
+    headers = {"X-User": str(uuid4()), "Idempotency-Key": str(uuid4())}
+    answer = await client.post("/v1/invoices", json=body, headers=headers)
+    assert answer.headers["Location"] == f"/v1/invoices/{answer.json()['id']}"

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -86,6 +87,26 @@ async def test_once_there_is_a_result_the_client_is_sent_to_it(
     result = await client.get(location, follow_redirects=True)
     assert (result.status_code, result.json()) == (200, {})
     assert result.url.path == f"{location}/result"
+
+
+async def test_under_any_prefix_the_addresses_lead_there(serve, engine, buyer):
+    app, outer = FastAPI(), FastAPI()
+    for router in (statement_router(caller), job_router(caller)):
+        app.include_router(router, prefix="/v1")
+    app.state.engine = engine
+    outer.mount("/api", app)
+    client = await serve(outer)
+    client.headers["caller"] = str(buyer)
+    accepted = await client.post(
+        "/api/v1/statements", json={"buyer_id": str(buyer)}
+    )
+    location = accepted.headers["Location"]
+    assert location == f"/api/v1/jobs/{accepted.json()['id']}"
+    assert (await client.get(location)).json()["status"] == "queued"
+
+    assert await worker(engine).run_once()
+    result = await client.get(location, follow_redirects=True)
+    assert (result.status_code, result.json()) == (200, {})
 
 
 async def test_while_it_runs_it_says_so(engine, client, buyer):
