@@ -15,6 +15,7 @@ from ..code_style.error_outcomes import PROBLEM_TYPES, problem
 
 MOST_ERRORS = 20  # a short body can have a hundred thousand
 LONGEST_DETAIL = 200  # characters
+LONGEST_POINTER = 500  # also of keys, which the client has chosen
 
 
 def answer_invalid_requests(app: FastAPI) -> None:
@@ -39,7 +40,9 @@ def place_of(item: Mapping[str, Any], body: object) -> dict[str, str]:
     match item["loc"]:
         case ["body", *steps]:
             missing = item["type"] == "missing"
-            return {"pointer": json_pointer(steps, body, missing=missing)}
+            pointer = json_pointer(steps, body, missing=missing)
+            if len(pointer) <= LONGEST_POINTER:
+                return {"pointer": pointer}
         case [_, name, *_]:
             return {"parameter": str(name)}
     return {}  # of all parameters together

@@ -224,6 +224,30 @@ async def test_an_answer_is_short_however_much_is_wrong(call):
     assert len(answer.content) < 1000
 
 
+async def test_no_key_makes_the_answer_long():
+    app = FastAPI()
+    install_problem_details(app)
+    invalid_requests.answer_invalid_requests(app)
+
+    @app.put("/stock")
+    async def put_stock(stock: dict[str, list[int]]) -> None: ...
+
+    async def errors(key):
+        async with (
+            served(app) as url,
+            httpx.AsyncClient(base_url=url) as client,
+        ):
+            body = {key: ["x"] * 100}
+            answer = await client.put("/stock", json=body)
+        assert len(answer.content) < 20_000
+        return answer.json()["errors"]
+
+    longest = "x" * (invalid_requests.LONGEST_POINTER - len("#//0"))
+    assert (await errors(longest))[0]["pointer"] == f"#/{longest}/0"
+    assert "pointer" not in (await errors(longest + "x"))[0]
+    assert "pointer" not in (await errors("é" * 200_000))[0]
+
+
 async def test_bytes_that_are_no_text_are_a_bad_request(call):
     answer = await call(invalid_requests, b'{"email": "\xff"}')
     assert answer.status_code == 400
