@@ -4,8 +4,8 @@ Of what clients send, the new schema must allow all that the old one did. Of
 what they get, the new one must allow nothing that the old one did not. That is
 one question, in which the two schemas change sides.
 
-Compared is what Pydantic writes: types, unions, enums, fields, items, bounds,
-patterns and formats. Not ``allOf``, ``not``, ``if`` or tuples.
+Compared is what Pydantic writes: types, unions, enums, fields, keys, items,
+bounds, patterns and formats. Not ``allOf``, ``not``, ``if`` or tuples.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,9 +16,16 @@ from typing import Any
 
 Schema = Mapping[str, Any]
 
-AT_LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems")
-AT_MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems")
-EQUAL = ("pattern", "format")
+AT_LEAST = (
+    *("minimum", "exclusiveMinimum"),
+    *("minLength", "minItems", "minProperties"),
+)
+AT_MOST = (
+    *("maximum", "exclusiveMaximum"),
+    *("maxLength", "maxItems", "maxProperties"),
+)
+EQUAL = ("pattern", "format", "multipleOf", "uniqueItems")
+KEYS = "patternProperties"  # of a dict whose keys have a form, there is no more
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,14 @@ class Comparison:
     def _fields(self, made: Side, taken: Side, at: str) -> Iterator[str]:
         missing = {*taken.get("required", ())} - {*made.get("required", ())}
         yield from (f"{at}.{name}: may be absent" for name in sorted(missing))
-        fields, known = made.get("properties", {}), taken.get("properties", {})
+        keys, wanted = made.get(KEYS, {}), taken.get(KEYS, {})
+        yield from (f"{at}.*: {k} only" for k in wanted if k not in keys)
+        if "propertyNames" in taken.schema:
+            names = made.to(made.get("propertyNames", {}))
+            wanted_names = taken.to(taken.get("propertyNames"))
+            yield from self.excess(names, wanted_names, f"{at} keys")
+        fields = {**made.get("properties", {}), **keys}
+        known = {**taken.get("properties", {}), **wanted}
         rest = taken.get("additionalProperties", True)
         for name, schema in fields.items():
             place = f"{at}.{name}"
@@ -116,7 +130,7 @@ class Comparison:
                 yield f"{place}: unknown"  # refused, or ignored
             else:
                 yield from self.excess(made.to(schema), taken.to(rest), place)
-        others = made.get("additionalProperties", True)
+        others = made.get("additionalProperties", not keys)
         if others is False or rest is True:
             return
         if rest is False:

@@ -1,9 +1,12 @@
 """Compatible schemas: what the one allows, the other does, for any value."""
 
+from typing import Annotated, Literal
+
 import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field, TypeAdapter
 
 from snippets.api_design.schema_compatibility import Comparison, Side
 
@@ -105,6 +108,32 @@ def test_a_schema_is_compatible_with_itself(schema):
 )
 def test_one_allows_no_more_than_the_other(made, taken, lines):
     assert len(excess(made, taken)) == (lines or 0)
+
+
+SKU = Annotated[str, Field(pattern="^[A-Z]+$")]
+SHORT = Annotated[str, Field(max_length=3)]
+FEW = Annotated[int, Field(le=9)]
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow"),
+    [
+        (int, Annotated[int, Field(multiple_of=5)]),
+        (list[int], set[int]),
+        (dict[str, int], Annotated[dict[str, int], Field(max_length=2)]),
+        (dict[str, int], Annotated[dict[str, int], Field(min_length=1)]),
+        (dict[str, int], dict[SKU, int]),
+        (dict[str, int], dict[SHORT, int]),
+        (dict[str, int], dict[Literal["a", "b"], int]),
+        (dict[SKU, int], dict[SKU, FEW]),
+    ],
+)
+def test_a_type_of_pydantics_that_takes_less_is_told_from_one_that_takes_more(
+    wide, narrow
+):
+    wide, narrow = (TypeAdapter(each).json_schema() for each in (wide, narrow))
+    assert len(excess(wide, narrow, True)) == 1
+    assert excess(narrow, wide, True) == []
 
 
 def test_a_reference_leads_into_its_own_document():
