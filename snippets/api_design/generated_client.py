@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 CONFIG = {
@@ -28,19 +29,20 @@ def generate_client(document: Mapping[str, Any], package: Path) -> None:
     """
     files = {"openapi.json": document, "config.json": CONFIG}
     package.parent.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (package.parent / name).write_text(json.dumps(content))
-    done = subprocess.run(  # noqa: S603 - arguments, no shell
-        [
-            *(sys.executable, "-m", "openapi_python_client", "generate"),
-            *("--path", "openapi.json", "--config", "config.json"),
-            *("--output-path", package.name, "--meta", "none"),
-            "--fail-on-warning",
-        ],
-        cwd=package.parent,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    with TemporaryDirectory() as folder:
+        for name, content in files.items():
+            Path(folder, name).write_text(json.dumps(content))
+        done = subprocess.run(  # noqa: S603 - arguments, no shell
+            [
+                *(sys.executable, "-m", "openapi_python_client", "generate"),
+                *("--path", "openapi.json", "--config", "config.json"),
+                *("--output-path", package.resolve(), "--meta", "none"),
+                "--fail-on-warning",
+            ],
+            cwd=folder,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
     if done.returncode:
         raise RuntimeError(done.stdout + done.stderr)

@@ -90,3 +90,13 @@ def test_a_client_that_is_there_is_not_overwritten(app, tmp_path):
     (tmp_path / "client").mkdir()
     with pytest.raises(RuntimeError, match="already exists"):
         generated_client.generate_client(app.openapi(), tmp_path / "client")
+
+
+def test_what_stands_beside_the_client_stays(app, tmp_path):
+    (tmp_path / "config.json").write_text("mine")
+    generated_client.generate_client(app.openapi(), tmp_path / "client")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "client",
+        "config.json",
+    }
+    assert (tmp_path / "config.json").read_text() == "mine"
