@@ -1,11 +1,11 @@
 """A place for files: a port, and a folder behind it."""
 
+import os
 import re
 from asyncio import to_thread
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from hashlib import sha256
-from os import fsync
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -66,7 +66,8 @@ class DiskStore:
         partial = path.with_suffix(".part")
         size, digest = 0, sha256()
         try:
-            with await to_thread(partial.open, "xb") as file:
+            # Not in a thread, which goes on when this is cancelled.
+            with partial.open("xb") as file:
                 async for chunk in chunks:
                     size += len(chunk)
                     if size > limit:
@@ -74,7 +75,7 @@ class DiskStore:
                     digest.update(chunk)
                     await to_thread(file.write, chunk)
                 await to_thread(_sync, file)
-            await to_thread(partial.replace, path)
+            await to_thread(_rename, partial, path)
         finally:
             partial.unlink(missing_ok=True)
         return StoredFile(size, digest.hexdigest())
@@ -95,4 +96,14 @@ class DiskStore:
 
 def _sync(file: BinaryIO) -> None:
     file.flush()
-    fsync(file.fileno())
+    os.fsync(file.fileno())
+
+
+def _rename(partial: Path, path: Path) -> None:
+    """The new name, too, is on the disk when this returns."""
+    partial.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

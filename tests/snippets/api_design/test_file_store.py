@@ -1,7 +1,10 @@
 """A place for files: all of a file or nothing, under a name of ours."""
 
 import asyncio
+import os
+import threading
 from hashlib import sha256
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -73,3 +76,37 @@ async def test_a_name_that_is_not_ours_is_no_path(store, tmp_path, name):
     with pytest.raises(ValueError, match="Not a name of ours"):
         store.response(name, "image/png", "x.png")
     assert [*tmp_path.iterdir()] == []
+
+
+async def test_a_file_is_on_the_disk_and_then_its_name(
+    store, tmp_path, monkeypatch
+):
+    synced = []
+
+    def fsync(number):
+        target = Path(f"/proc/self/fd/{number}").readlink()
+        synced.append((target, {path.name for path in tmp_path.iterdir()}))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    name = uuid4().hex
+    await store.put(name, chunks(b"abc"), 100)
+
+    part = f"{name}.part"
+    assert synced == [
+        (tmp_path / part, {part}),
+        (tmp_path, {name}),
+    ]
+
+
+async def test_to_open_it_is_no_work_of_a_thread(store, tmp_path, monkeypatch):
+    """A thread would create the file after a cancelled upload was cleaned."""
+    threads = []
+    opened = Path.open
+
+    def spied(path, *mode):
+        threads.append(threading.current_thread())
+        return opened(path, *mode)
+
+    monkeypatch.setattr(Path, "open", spied)
+    await store.put(uuid4().hex, chunks(b"abc"), 100)
+    assert threads == [threading.main_thread()]
