@@ -170,3 +170,10 @@ async def test_openapi_names_each_filter(client):
     assert {each["name"] for each in parameters} == {
         *("user_id", "expires_before")
     }
+
+
+async def test_of_a_single_filter_that_is_repeated_the_last_counts(client, ids):
+    moments = ("2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z")
+    query = "&".join(f"expires_before={moment}" for moment in moments)
+    ended = await client.delete(f"/sign-ins?{query}")
+    assert (ended.status_code, ended.json()) == (200, {"ended": len(ids)})
