@@ -28,15 +28,16 @@ def isolate(table: Table) -> None:
     as well. A setting that was local is empty afterwards, not absent.
     """
     seller = f"nullif(current_setting('{SELLER}', true), '')::uuid"
-    statements = (
-        f"ALTER TABLE {table.name} ENABLE ROW LEVEL SECURITY",
-        f"ALTER TABLE {table.name} FORCE ROW LEVEL SECURITY",
-        f"CREATE POLICY own_rows ON {table.name} USING (seller_id = {seller})",
-    )
 
     @event.listens_for(table, "after_create")
     def add_policy(_: Table, connection: Connection, **__: object) -> None:
-        for statement in statements:
+        # With its schema, in quotes, or another table might be protected.
+        name = connection.dialect.identifier_preparer.format_table(table)
+        for statement in (
+            f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY",
+            f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY",
+            f"CREATE POLICY own_rows ON {name} USING (seller_id = {seller})",
+        ):
             connection.execute(text(statement))
 
 

@@ -6,7 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import (
+    Column,
     MetaData,
+    Table,
+    Uuid,
     delete,
     func,
     insert,
@@ -150,6 +153,28 @@ async def test_the_policy_holds_for_the_owner_of_the_table(
     owner, table = await table_of_owner(module, roles)
 
     assert await seen(owner, ANN, select(table.c.seller_id)) == [(ANN,)]
+
+
+@pytest.mark.parametrize("name", ["seller_offers", "Order", "own-offers"])
+async def test_a_table_of_any_name_in_any_schema_gets_its_own_policy(
+    engine, name
+):
+    table = Table(
+        name, MetaData(), Column("seller_id", Uuid), schema="Second Shop"
+    )
+    row_level_security.isolate(table)
+    forced = text(
+        "select relrowsecurity and relforcerowsecurity from pg_class"
+        " join pg_namespace as schema on schema.oid = relnamespace"
+        " where nspname = 'Second Shop'"
+    )
+    async with engine.begin() as connection:
+        # Otherwise it would do the work of the one that is meant.
+        await connection.execute(text("drop table seller_offers"))
+        await connection.execute(text("create table seller_offers ()"))
+        await connection.execute(text('create schema "Second Shop"'))
+        await connection.run_sync(table.create)
+        assert (await connection.scalars(forced)).all() == [True]
 
 
 @pytest.mark.parametrize(
