@@ -56,14 +56,26 @@ class Replicated:
         """A session that sees what was committed up to that position.
 
         Without one, it may see a state of any age. It writes nothing, on the
-        primary either. A replica that does not answer is an error: a primary
-        that gets the reads of all would be next.
+        primary either, and has this one transaction: once it has ended, the
+        session raises InvalidRequestError. A replica that does not answer is an
+        error: a primary that gets the reads of all would be next.
         """
-        async with AsyncSession(self._replica) as session:
+        async with self._one_transaction(self._replica) as session:
             replayed = await session.scalars(REPLAYED)
             if replayed.one() >= since:
                 yield session
                 return
-        async with AsyncSession(self._primary) as session:
+        async with self._one_transaction(self._primary) as session:
             await session.connection(execution_options=READ_ONLY)
+            yield session
+
+    @staticmethod
+    @asynccontextmanager
+    async def _one_transaction(
+        engine: AsyncEngine,
+    ) -> AsyncIterator[AsyncSession]:
+        async with (
+            AsyncSession(engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session

@@ -21,13 +21,13 @@ async def until_replicas_follow(
     within: timedelta,
     pause: timedelta = timedelta(seconds=1),
 ) -> None:
-    """Returns when the slowest replica is less than ``within`` behind.
+    """Returns when the slowest replica is no more than ``within`` behind.
 
     At once where there is none. A replica that is disconnected does not count.
     """
     while True:
         async with engine.connect() as connection:
             lag: timedelta = await connection.scalar(LAG)
-        if lag < within:
+        if lag <= within:
             return
         await asyncio.sleep(pause.total_seconds())

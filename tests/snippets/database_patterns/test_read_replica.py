@@ -6,8 +6,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 from sqlalchemy import event, func, select, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from servers.ports import reserved_port
 from snippets.code_style.database_errors import is_unavailable
@@ -158,6 +158,29 @@ async def test_a_read_writes_nothing_wherever_it_goes(primary, replica, since):
     with pytest.raises(DBAPIError, match="read-only transaction"):
         async with databases.reading(since) as session:
             await sign_up(session)
+
+
+@pytest.mark.parametrize("since", [0, 2**63])
+@pytest.mark.parametrize("end", [AsyncSession.commit, AsyncSession.rollback])
+async def test_a_second_transaction_would_promise_nothing(
+    primary, replica, since, end
+):
+    """It may be on another replica, or write to the primary."""
+    databases = Replicated(primary, replica)
+    async with databases.reading(since) as session:
+        await end(session)
+        with pytest.raises(InvalidRequestError, match="closed transaction"):
+            await sign_up(session)
+
+
+@pytest.mark.parametrize("since", [0, 2**63])
+async def test_what_was_read_can_be_used_afterwards(primary, replica, since):
+    databases = Replicated(primary, replica)
+    buyer, position = await databases.write(sign_up)
+    await until_replayed(replica, position)
+    async with databases.reading(since) as session:
+        found = await session.get(BuyerRow, buyer)
+    assert found.name == "Ann"
 
 
 async def test_the_primary_s_next_user_may_write(primary, replica):
