@@ -6,6 +6,7 @@ one page is in memory. No snapshot: what changes meanwhile may show or not.
 """
 
 import csv
+import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from io import StringIO
 from typing import Annotated
@@ -23,7 +24,9 @@ from .invoice_query import InvoiceFilter
 
 ROWS = 1_000  # in a page
 COLUMNS = ("id", "buyer", "status", "total", "currency", "issued_at")
-FORMULAS = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - Excel takes both widths
+FORMULA = re.compile(
+    r"(^|[;\r\n])(?=[=+\-@\t\r\n＝＋－＠])"  # noqa: RUF001 - Excel takes both widths
+)
 
 invoice_export = APIRouter(tags=["invoices"])
 
@@ -49,8 +52,12 @@ async def invoice_pages(
 
 
 def inert(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula (OWASP)."""
-    return f"'{text}" if text.startswith(FORMULAS) else text
+    """Text that a spreadsheet does not take for a formula (OWASP).
+
+    Nor what follows a semicolon or a line break: where a comma is the decimal
+    point, Excel separates cells by semicolons, and knows no quotes of ours.
+    """
+    return FORMULA.sub(r"\1'", text)
 
 
 def csv_lines(rows: Iterable[InvoiceRow]) -> str:

@@ -256,8 +256,8 @@ async def test_a_client_that_leaves_leaves_no_connection_behind(
         "-1",
         "@SUM(A1)",
         "\t=1",
-        "\r=1",
-        "\n=1",
+        "\r1",
+        "\n1",
         "\uff1d1",
     ],
 )
@@ -269,6 +269,20 @@ async def test_no_cell_is_a_formula(client, engine, ann, name):
     [row] = read(await client.get("/invoices.csv"))
 
     assert row["buyer"] == f"'{name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "harmless"),
+    [
+        ("Ann;=1+1;", "Ann;'=1+1;"),
+        ("Ann;;@x", "Ann;;'@x"),
+        ("Ann\n=1", "Ann\n'=1"),
+        ("=1;=2\r\n-3", "'=1;'=2\r'\n'-3"),
+        ("Ann; Ben=1", "Ann; Ben=1"),
+    ],
+)
+def test_no_cell_is_one_where_semicolons_separate_them(name, harmless):
+    assert inert(name) == harmless
 
 
 @pytest.mark.parametrize(
