@@ -118,13 +118,16 @@ def _named(text: str, path: Path, root: Path) -> Iterator[Path]:
 def distributions(paths: Iterable[Path], root: Path = ROOT) -> list[str]:
     """What to install: what the files import, and what runs the tests."""
     groups = _project(root)["dependency-groups"]
-    tools = {re.split(r"[^\w-]", item)[0] for item in groups["check"]}
+    tools = {
+        re.split(r"[^\w-]", item)[0]
+        for item in (*groups["check"], *groups["test"])
+    }
     found = {*ALWAYS}
     for path in paths:
         if path.suffix == ".py":
             module = read(path, root)
             found |= {requirement(name) for name in module.distributions}
-            found |= module.strings & tools  # a test that runs mypy
+            found |= module.strings & tools  # a test that runs mypy, or squawk
             found |= {requirement(name) for name in module.unimported}
     return sorted({canonical(name) for name in found})
 

@@ -16,7 +16,9 @@ PACKAGE = ROOT / "snippets" / "project_structure"
 TOOLS = Path(sys.executable).parent
 TOPICS_OF_THE_SHOP = (
     "code_style",
+    "api_design",
     "architecture_patterns",
+    "database_patterns",
     "domain_driven_design",
     "event_driven",
 )
