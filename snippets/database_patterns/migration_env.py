@@ -16,10 +16,6 @@ from ..architecture_patterns.database_url import asyncpg_engine
 from .migration_lock import hold_migration_lock
 from .safe_ddl import LOCK_TIMEOUT, limit_lock_waits, retry_when_locked
 
-AUTOGENERATE = (
-    "alembic.autogenerate.*",
-    "alembic.ext.checkconstraint_byname",  # CHECK, by their names
-)
 PAUSES = (1, 2, 4, 8, 16)  # seconds
 
 
@@ -77,6 +73,5 @@ def _options(metadata: MetaData) -> dict[str, Any]:
         "target_metadata": metadata,
         "transaction_per_migration": True,
         "compare_server_default": True,  # types are compared by default
-        "autogenerate_plugins": AUTOGENERATE,
         "include_name": is_ours,  # autogenerate drops no table of others
     }

@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from guide.layout import ROOT
 from servers.ports import reserved_port
 from snippets.api_design.idempotency_key import IdempotencyKeyRow
 from snippets.architecture_patterns.order_repository import (
@@ -21,6 +22,8 @@ from snippets.architecture_patterns.order_repository import (
     OrderNotFoundError,
 )
 from snippets.code_style.errors import DatabaseError
+from snippets.database_patterns.migration_stairway import stairway
+from snippets.database_patterns.schema_catalog import drift
 from snippets.domain_driven_design.domain_events import (
     OrderCancelled,
     OrderEvent,
@@ -58,10 +61,15 @@ from snippets.shop.infrastructure.postgres_order_queries import (
 from snippets.shop.infrastructure.postgres_unit_of_work import (
     PostgresUnitOfWork,
 )
-from snippets.shop.infrastructure.tables import create_tables, one_of
+from snippets.shop.infrastructure.tables import (
+    all_tables,
+    create_tables,
+    one_of,
+)
 from snippets.shop.infrastructure.unreadable_rows import UnreadableRowError
 from snippets.shop.wiring import Settings, opened
 from tests.shop.conftest import CUSTOMER, POT, TEA
+from tests.snippets.database_patterns.migrating import History
 from tests.support.databases import LEVELS
 from tests.support.until import async_until
 
@@ -698,3 +706,54 @@ async def test_answers_are_forgotten_after_a_day(engine):
         await async_until(is_forgotten)
 
     assert await keys() == ["of today"]
+
+
+# migrate, for env.py, plays the revisions: r0001_tables.
+MIGRATIONS = ROOT / "snippets/shop/infrastructure/migrations"
+
+
+@pytest.fixture
+def history(postgres_url, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", postgres_url)
+    return History(postgres_url, MIGRATIONS)
+
+
+def test_each_migration_of_the_shop_goes_up_down_and_up(history):
+    stairway(history.config, history.schema)
+    assert history.revision == [history.head]
+
+
+async def test_the_migrations_of_the_shop_lead_to_its_tables(
+    history, asyncpg_url
+):
+    await asyncio.to_thread(history.upgrade)
+    engine = create_async_engine(asyncpg_url)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(drift, all_tables()) == []
+    await engine.dispose()
+
+
+async def test_alembic_finds_nothing_to_do_for_the_shop(history):
+    await asyncio.to_thread(history.upgrade)
+    await asyncio.to_thread(history.check)
+
+
+async def test_on_a_migrated_database_the_shop_starts_and_creates_nothing(
+    history, asyncpg_url
+):
+    await asyncio.to_thread(history.upgrade)
+    history.sql("drop table stock")
+    engine = create_async_engine(asyncpg_url)
+    async with opened(engine, Settings(asyncpg_url)):
+        pass
+    assert history.sql("select to_regclass('stock')") == [None]
+
+
+async def test_a_database_that_alembic_has_begun_is_alembics(
+    history, asyncpg_url
+):
+    history.sql("create table alembic_version (version_num text)")
+    engine = create_async_engine(asyncpg_url)
+    async with opened(engine, Settings(asyncpg_url)):
+        pass
+    assert history.schema() == frozenset()

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 ${imports or ""}
+
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 

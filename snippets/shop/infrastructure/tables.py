@@ -8,7 +8,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Numeric, func, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    MetaData,
+    Numeric,
+    func,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -31,6 +38,7 @@ TABLES_OF_TOPICS = (
     *(OutboxCounterRow, OutboxRow, OutboxLineRow, SagaRow),
     IdempotencyKeyRow,
 )
+ALEMBIC = "alembic_version"
 
 
 class Base(DeclarativeBase):
@@ -142,9 +150,19 @@ class OrderLineRow(Base):
     unit_price: Mapped[Decimal] = mapped_column(AMOUNT)
 
 
+def all_tables() -> MetaData:
+    """What the shop needs in its database, and nothing else."""
+    metadata = MetaData()
+    for table in Base.metadata.sorted_tables:
+        table.to_metadata(metadata)
+    for row in TABLES_OF_TOPICS:
+        row.metadata.tables[row.__tablename__].to_metadata(metadata)
+    return metadata
+
+
 async def create_tables(connection: AsyncConnection) -> None:
     """Create what is missing, one process at a time, until the transaction
-    ends; migrations take over once you deploy.
+    ends; nothing where Alembic has begun, as it does before you deploy.
 
     All in the first schema of ``search_path``, where a table of the same name
     is taken for the shop's. Those of the other schemas are somebody else's, and
@@ -153,7 +171,5 @@ async def create_tables(connection: AsyncConnection) -> None:
     await connection.execute(select(func.pg_advisory_xact_lock(TABLES)))
     here = func.quote_ident(func.current_schema())
     await connection.execute(select(func.set_config("search_path", here, True)))
-    await connection.run_sync(Base.metadata.create_all)
-    for row in TABLES_OF_TOPICS:
-        table = row.metadata.tables[row.__tablename__]
-        await connection.run_sync(table.create, checkfirst=True)
+    if await connection.scalar(select(func.to_regclass(ALEMBIC))) is None:
+        await connection.run_sync(all_tables().create_all)

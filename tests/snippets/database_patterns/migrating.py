@@ -86,6 +86,11 @@ class History:
         with self.setting():
             command.downgrade(self.config, revision)
 
+    def check(self) -> None:
+        """Raises where autogenerate has something to do."""
+        with self.setting():
+            command.check(self.config)
+
     def process(
         self, *words: str, **options
     ) -> AbstractContextManager[subprocess.Popen]:

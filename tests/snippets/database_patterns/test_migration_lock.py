@@ -23,6 +23,8 @@ from tests.snippets.database_patterns.migrating import (
 from tests.support.twins import fix_and_twin
 from tests.support.until import until
 
+# An index that is built waits, too, for whoever looks at the same moment.
+AT_THE_FUNCTION = f"{WAITING} and query like '%CREATE FUNCTION%'"
 IDLE = """
 select pid from pg_stat_activity
 where datname = current_database() and state = 'idle'
@@ -89,8 +91,8 @@ async def test_who_waits_does_not_keep_an_index_from_being_built(
             await ours.execute(
                 text("CREATE INDEX CONCURRENTLY i ON parcels (id)")
             )
+        finally:  # whichever of the two PostgreSQL has ended
             await ours.execute(text("SELECT pg_advisory_unlock_all()"))
-        finally:
             await turn
 
 
@@ -138,7 +140,7 @@ def test_killed_between_revisions_the_next_run_goes_on(history):
             "create function sync_postal_code() returns int return 1"
         )
         with history.process("upgrade", "head") as process:
-            history.until_waiting()
+            history.until_waiting(1, AT_THE_FUNCTION)
             process.kill()
         barrier.rollback()
     assert history.revision == ["0004"]

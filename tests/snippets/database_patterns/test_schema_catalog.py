@@ -1,6 +1,8 @@
 """The schema in PostgreSQL's words: what differs is seen, whatever it is."""
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -86,6 +88,28 @@ def test_a_new_check_is_seen(connection, module):
 def test_a_new_default_is_seen(connection, module):
     tables(server_default="1").create_all(connection)
     assert module.drift(connection, tables(server_default="2"))
+
+
+def test_alembics_plugin_sees_a_check_by_name_and_drops_one_without(connection):
+    tables(CheckConstraint("grams > 0")).create_all(connection)
+    light = CheckConstraint("grams < 9000", "ck_parcels_light")
+    context = MigrationContext.configure(
+        connection,
+        opts={
+            "autogenerate_plugins": [
+                "alembic.autogenerate.*",
+                "alembic.ext.checkconstraint_byname",
+            ]
+        },
+    )
+    models = tables(CheckConstraint("grams > 0"), light)
+    assert {
+        (kind, constraint.name)
+        for kind, constraint in compare_metadata(context, models)
+    } == {
+        ("add_constraint", "ck_parcels_light"),
+        ("remove_constraint", "parcels_grams_check"),
+    }
 
 
 @pytest.mark.parametrize("module", [schema_catalog, schema_catalog_broken])
