@@ -17,6 +17,7 @@ from snippets.database_patterns.models import (
     InvoiceStatus,
 )
 from tests.support.twins import fix_and_twin
+from tests.support.until import async_until
 
 IN_THE_BOOKS = "A payment that was refused is in the books all the same."
 
@@ -175,6 +176,45 @@ async def test_two_batches_do_not_wait_for_each_other(
         await record_payment(first, InvoicePayment(uuid4(), later, Decimal(7)))
         await first.commit()
     assert statuses(await second) == [409, 409]
+
+
+async def test_ids_that_two_batches_give_to_other_invoices_end_one_with_503(
+    serve, engine, invoice
+):
+    client = await serve(bulk_payments.bulk_payments)
+    owed = sorted([await invoice() for _ in range(4)])
+    ids = uuid4(), uuid4()
+    waiting = text(
+        "select count(*) = 2 from pg_stat_activity"
+        " where datname = current_database() and wait_event_type = 'Lock'"
+    )
+
+    async def both_wait():
+        async with engine.connect() as connection:
+            return await connection.scalar(waiting)
+
+    sent = [
+        [(owed[0], ids[0]), (owed[2], ids[1])],
+        [(owed[1], ids[1]), (owed[3], ids[0])],
+    ]
+
+    def send(pairs):
+        payments = [payment(one, payment_id=key) for one, key in pairs]
+        return asyncio.create_task(
+            client.post("/payments/bulk", json={"payments": payments})
+        )
+
+    async with AsyncSession(engine) as holder:
+        for later in owed[2:]:
+            await holder.get(InvoiceRow, later, with_for_update=True)
+        sending = [send(pairs) for pairs in sent]
+        await async_until(both_wait)
+        await holder.rollback()
+    ends = [(await answer).status_code for answer in sending]
+    assert sorted(ends) == [200, 503]
+
+    again = await send(sent[ends.index(503)])
+    assert statuses(again.json()["outcomes"]) == [409, 409]
 
 
 @pytest.mark.parametrize("wrong", [[], [{}] * 101, [{"id": "x"}], None])
