@@ -56,7 +56,10 @@ async def backfill(
 
     Raises:
         DBAPIError: such as a row that somebody does not give back.
+        ValueError: a batch without rows would never end.
     """
+    if size < 1:
+        raise ValueError(f"Not a size of a batch: {size}")
     engine = engine.execution_options(isolation_level="READ COMMITTED")
     total = 0
     batch = Batch(after, size)

@@ -186,3 +186,25 @@ async def test_a_row_that_is_not_given_back_ends_the_run(
         with pytest.raises(DBAPIError, match="lock timeout"):
             await backfill.backfill(engine, POSTAL_CODES, nothing, size=3)
     assert history.sql(LEFT) == [4]
+
+
+@pytest.mark.parametrize("size", [0, -1])
+async def test_a_batch_has_a_row_at_least(engine, size):
+    with pytest.raises(ValueError, match="Not a size"):
+        await backfill.backfill(engine, POSTAL_CODES, nothing, size=size)
+
+
+async def test_cancelled_in_a_batch_it_leaves_nothing_locked(history, engine):
+    with psycopg.connect(history.url) as slow:
+        slow.execute(HOLD, [5])
+        filling = asyncio.create_task(
+            backfill.backfill(engine, POSTAL_CODES, nothing, size=3)
+        )
+        await asyncio.to_thread(history.until_waiting)
+        filling.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await filling
+        with history.connect() as customer:
+            assert saved(customer, 4)
+    assert await backfill.backfill(engine, POSTAL_CODES, nothing) == 6
+    assert history.sql(LEFT) == [0]

@@ -1,5 +1,6 @@
 """Two releases on one schema: what each can still do after each revision."""
 
+import random
 from contextlib import contextmanager
 from uuid import uuid4
 
@@ -220,3 +221,48 @@ def test_what_the_model_says_is_what_comes_back(postgres_url):
         row = work.scalars(select(NEW)).one()
         assert (row.id, row.kind, row.country) == (key, AddressKind.HOME, "DE")
         assert inspect(row).persistent
+
+
+def test_whoever_writes_last_both_releases_agree(postgres_url):
+    """Two hundred changes, by either release, of rows old and new."""
+    history = History(postgres_url)
+    history.upgrade("0004")
+    history.sql(ADDRESSES, 5)
+    history.upgrade("0005")
+    dice = random.Random(7)  # noqa: S311 - no secret
+    expected = {key: f"{key:05}" for key in range(1, 6)}
+    engine = create_engine(
+        history.url.replace("postgresql:", "postgresql+psycopg:")
+    )
+    with Session(engine) as work:
+        for turn in range(200):
+            release = dice.choice([OLD, NEW])
+            key = dice.choice(list(expected))
+            row = work.get_one(release, key, populate_existing=True)
+            what = dice.choice(["code", "recipient", "insert"])
+            if what == "code":
+                expected[key] = dice.choice(["10115", f"{turn:05}"])
+                setattr(row, COLUMN[release], expected[key])
+            elif what == "recipient":
+                row.recipient = f"{turn}"
+            else:
+                new = release(
+                    customer_id=uuid4(),
+                    label="home",
+                    recipient="Ada",
+                    **{COLUMN[release]: f"{turn:05}"},
+                )
+                work.add(new)
+                work.flush()
+                expected[new.id] = f"{turn:05}"
+            work.commit()
+    engine.dispose()
+
+    backfilled(history)
+    with history.connect() as connection:
+        found = connection.execute(
+            "select id, zip, postal_code from delivery_addresses"
+        ).fetchall()
+    assert {key: (old, new) for key, old, new in found} == {
+        key: (code, code) for key, code in expected.items()
+    }

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from alembic.util import CommandError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -25,6 +26,7 @@ from tests.support.until import until
 
 # An index that is built waits, too, for whoever looks at the same moment.
 AT_THE_FUNCTION = f"{WAITING} and query like '%CREATE FUNCTION%'"
+AT_THE_VERSION = f"{WAITING} and query like 'UPDATE alembic_version%'"
 IDLE = """
 select pid from pg_stat_activity
 where datname = current_database() and state = 'idle'
@@ -174,3 +176,30 @@ def test_a_run_that_failed_leaves_the_lock_to_the_next(history):
     history.sql("drop table uq_delivery_addresses_label")
     history.upgrade()
     assert history.revision == ["0008"]
+
+
+def test_killed_behind_the_index_the_next_run_builds_it_again(history):
+    """What is CONCURRENTLY there is there, whatever the version table says."""
+    history.upgrade("0003")
+    with psycopg.connect(history.url) as barrier:
+        barrier.execute("lock table alembic_version in share mode")
+        with history.process("upgrade", "0004") as process:
+            history.until_waiting(1, AT_THE_VERSION)
+            process.kill()
+        barrier.rollback()
+    assert "uq_delivery_addresses_label" in "".join(history.schema())
+    assert history.revision == ["0003"]
+    history.upgrade("0004")
+    assert history.revision == ["0004"]
+
+
+def test_a_release_that_was_rolled_back_cannot_migrate(tmp_path, postgres_url):
+    History(postgres_url).upgrade()
+    before = rewritten(
+        tmp_path / "m",
+        postgres_url,
+        revisions={"r0008_rolled_back": "delivery_addresses_rename_broken"},
+    )
+    (before.folder / "versions" / "r0008_rolled_back.py").unlink()
+    with pytest.raises(CommandError, match=r"Can't locate revision .* '0008'"):
+        before.upgrade()
