@@ -1,5 +1,6 @@
 """Jobs: work to be done later, noted where the rows are that it is about."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -89,9 +90,11 @@ async def enqueue_job(
     """Add a job to the caller's transaction, due at once; its id.
 
     Raises:
-        ValueError: PostgreSQL cannot store that kind or payload.
+        TypeError: the payload is no JSON.
+        ValueError: nor is this (NaN), or PostgreSQL cannot store it.
     """
     require_storable((kind, payload))
+    json.dumps(payload, allow_nan=False)
     added = await session.scalars(
         insert(JobRow)
         .values(kind=kind, payload=payload, owner=owner)
