@@ -10,8 +10,9 @@ from sqlalchemy import Connection, MetaData, text
 CATALOG = text("""
 WITH tables AS (
     SELECT oid, relname FROM pg_class
-    WHERE relnamespace = current_schema()::regnamespace
-        AND relkind IN ('r', 'p') AND relname <> 'alembic_version'
+    WHERE relnamespace = quote_ident(current_schema())::regnamespace
+        AND relkind IN ('r', 'p') AND NOT relispartition
+        AND relname <> 'alembic_version'
 )
 SELECT format('column %s.%s %s', relname, attname, concat_ws(' ',
     format_type(atttypid, atttypmod),
@@ -37,19 +38,21 @@ FROM pg_trigger JOIN tables ON tables.oid = tgrelid WHERE NOT tgisinternal
 UNION ALL
 SELECT format('function %s(%s) %s', proname,
     pg_get_function_arguments(oid), prosrc)
-FROM pg_proc WHERE pronamespace = current_schema()::regnamespace
+FROM pg_proc WHERE pronamespace = quote_ident(current_schema())::regnamespace
 UNION ALL
 SELECT format('enum %s %s', typname,
     string_agg(enumlabel, ', ' ORDER BY enumsortorder))
 FROM pg_enum JOIN pg_type ON pg_type.oid = enumtypid
-WHERE typnamespace = current_schema()::regnamespace GROUP BY typname
+WHERE typnamespace = quote_ident(current_schema())::regnamespace
+GROUP BY typname
 """)
 
 
 def schema_of(connection: Connection) -> frozenset[str]:
     """One line a column, constraint, index, trigger, function and enum.
 
-    Not the order of columns, since ALTER TABLE appends; nor views.
+    Not the order of columns, since ALTER TABLE appends; nor views, policies
+    and partitions.
     """
     return frozenset(connection.scalars(CATALOG))
 

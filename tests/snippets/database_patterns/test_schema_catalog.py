@@ -217,3 +217,37 @@ def test_it_says_on_which_side_and_leaves_nothing(connection):
     ]
     assert connection.scalar(text("select current_schema()")) == "public"
     assert connection.scalar(text("select to_regnamespace('drift')")) is None
+
+
+def test_the_schema_may_have_any_name(connection):
+    metadata = MetaData()
+    Table("Order", metadata, Column("Id", Integer, primary_key=True))
+    connection.execute(text('create schema "Second Shop"'))
+    connection.execute(text('set local search_path to "Second Shop"'))
+    metadata.create_all(connection)
+    assert drift(connection, metadata) == []
+    connection.execute(text('alter table "Order" add more int'))
+    assert drift(connection, metadata) == [
+        "only migrated: column Order.more integer"
+    ]
+
+
+def test_partitions_come_and_go_and_are_no_drift(connection):
+    metadata = MetaData()
+    Table(
+        "views",
+        metadata,
+        Column("month", Integer, primary_key=True),
+        postgresql_partition_by="RANGE (month)",
+    )
+    metadata.create_all(connection)
+    connection.execute(
+        text(
+            "create table views_1 partition of views for values from (1) to (2)"
+        )
+    )
+    assert drift(connection, metadata) == []
+    connection.execute(text("alter table views add more int"))
+    assert drift(connection, metadata) == [
+        "only migrated: column views.more integer"
+    ]
