@@ -41,9 +41,6 @@ class ListingRow(SoftDeletable, Base):
     id: Mapped[UuidV7]
     sku: Mapped[str]
     title: Mapped[str]
-    reviews: Mapped[list["ReviewRow"]] = relationship(
-        back_populates="listing", lazy="raise", passive_deletes="all"
-    )
 
 
 Index(
@@ -64,9 +61,7 @@ class ReviewRow(Base):
         ForeignKey("listings.id", ondelete="CASCADE"), index=True
     )
     text: Mapped[str]
-    listing: Mapped[ListingRow | None] = relationship(
-        back_populates="reviews", lazy="raise"
-    )
+    listing: Mapped[ListingRow | None] = relationship(lazy="raise")
 
 
 class LiveSession(Session):
