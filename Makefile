@@ -5,7 +5,7 @@ READY := .venv/.ready
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve shop decide test soak mutants bench check build lock clean
+.PHONY: help serve shop decide test soak fuzz mutants bench check build lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,11 @@ soak: RUNS ?= 10
 soak: $(READY) ## Repeat the suite in random order, idle and beside busy processes (PYTHONS="3.11 3.13" SEED=1 LOWEST=1 TESTS=tests/shop)
 	@$(PYTHON_IN_VENV) -m tests.soak --runs $(RUNS) --pythons "$(PYTHONS)" \
 		$(if $(SEED),--seed $(SEED)) $(if $(LOWEST),--lowest) -- $(TESTS)
+
+fuzz: EXAMPLES ?= 150
+fuzz: $(READY) ## Let Schemathesis send some ten thousand requests to the assembled API (EXAMPLES=150 for each operation)
+	@EXAMPLES=$(EXAMPLES) $(PYTHON_IN_VENV) -m pytest -q -s \
+		-k schemathesis tests/snippets/api_design/test_assembled_api.py
 
 mutants: JOBS = 2
 mutants: $(READY) ## Change what pages show and see that a test fails (TOPIC=event_driven, MODULE=event_driven.inbox, JOBS=2)

@@ -58,6 +58,7 @@ IN_TWO_HOMES = {
 }
 # Modules that name most others of a program, which is what they are for.
 WIRES_MANY = {
+    "api_design.assembled_api": "all routers of a service",
     "api_design.dependencies": "makes the use cases that routes ask for",
     "api_design.main": "composition root of a service",
     "api_design.my_order_routes": "an aggregate's routes, behind a sign-in",

@@ -6,9 +6,17 @@ again, the type is what the first bytes say, and the size is counted.
 
 import re
 from collections.abc import AsyncIterator, Mapping
+from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, HTTPException, Request, Response, UploadFile
+from fastapi import (
+    APIRouter,
+    File,
+    HTTPException,
+    Request,
+    Response,
+    UploadFile,
+)
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +35,8 @@ SIGNATURES: Mapping[bytes, str] = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
 }
+# FastAPI says `contentMediaType` of it; generators of clients look for this.
+Upload = Annotated[UploadFile, File(json_schema_extra={"format": "binary"})]
 
 
 class AttachmentRow(Base):
@@ -89,7 +99,7 @@ def attachment_router(store: FileStore) -> APIRouter:
     )
     async def attach(
         invoice_id: UUID,
-        file: UploadFile,
+        file: Upload,
         session: RequestSession,
         request: Request,
         response: Response,

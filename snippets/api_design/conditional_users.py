@@ -36,7 +36,10 @@ def user_etag(row: UserRow) -> str:
     return strong_etag(FORM, row.version)
 
 
-@conditional_users.get("/{user_id}")
+@conditional_users.get(
+    "/{user_id}",
+    responses={304: {"description": "The client has this state"}},
+)
 async def show_user_if_changed(
     row: UserOfPath, conditions: Conditions, response: Response
 ) -> UserView:

@@ -5,6 +5,7 @@ it. What serves one request is made of it here, once, however many ask.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -21,6 +22,7 @@ class ApiSettings:
     """Read from the environment once, where the process starts."""
 
     page_size: int = 20
+    files: Path = Path("files")
 
 
 def get_settings(request: Request) -> ApiSettings:

@@ -12,6 +12,8 @@ from fastapi import Header, HTTPException, Request
 
 TAG = re.compile(r'(?:W/)?"[!#-~\x80-\xff]*"')  # section 8.8.3
 
+TagList = Annotated[str | None, Header()]
+
 
 def strong_etag(form: str, version: int) -> str:
     """One for each state and form: change ``form`` when the schema changes."""
@@ -29,12 +31,15 @@ class Preconditions:
     def __init__(
         self,
         request: Request,
-        if_match: Annotated[list[str] | None, Header()] = None,
-        if_none_match: Annotated[list[str] | None, Header()] = None,
+        if_match: TagList = None,
+        if_none_match: TagList = None,
     ) -> None:
+        lines = request.headers.getlist  # a list may stand on several
         self._reads = request.method in {"GET", "HEAD"}
-        self._match = None if if_match is None else _tags(if_match)
-        self._none_match = _tags(if_none_match or [])
+        self._match = None if if_match is None else _tags(lines("If-Match"))
+        self._none_match: set[str] = set()
+        if if_none_match is not None:
+            self._none_match = _tags(lines("If-None-Match"))
 
     def require_match(self) -> None:
         """Raises HTTPException (428) if there is no `If-Match`."""

@@ -6,19 +6,31 @@ database as an error 500. These types say it all, and OpenAPI tells clients.
 """
 
 import json
+import re
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
     StringConstraints,
+    WithJsonSchema,
 )
 
 from ..code_style.storable_text import require_storable
+
+AMOUNT = r"^[0-9]{1,12}(\.[0-9]{1,3})?$"
+TEXT = {"type": "string", "pattern": AMOUNT}
+NUMBER = {
+    "type": "number",
+    "minimum": 0,
+    "maximum": 999_999_999_999.999,
+    "multipleOf": 0.001,
+}
 
 
 class RequestModel(BaseModel):
@@ -45,10 +57,35 @@ def _plain(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.001")) + 0
 
 
+def _written_out(value: object) -> object:
+    """Python also reads 1_000, 1e3 and the digits of other scripts."""
+    if isinstance(value, str) and not re.fullmatch(AMOUNT, value):
+        raise ValueError("This is no amount such as 4.90")
+    return value
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("This is no number")  # noqa: TRY004 - Pydantic's way
+    return value
+
+
+def property_names(schema: dict[str, Any]) -> None:
+    """For the ``json_schema_extra`` of a dict whose keys have a pattern.
+
+    Pydantic (2.14) writes ``patternProperties``, which allows all other keys,
+    and which generators of clients pass over.
+    """
+    for pattern, value in schema.pop("patternProperties").items():
+        schema["propertyNames"] = {"pattern": pattern}
+        schema["additionalProperties"] = value
+
+
 Text = Annotated[
     str,
     StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
     AfterValidator(_storable_text),
+    Field(json_schema_extra={"pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}),
 ]
 """1 to 200 characters, without the spaces around them."""
 
@@ -58,13 +95,15 @@ JsonObject = Annotated[dict[str, JsonValue], AfterValidator(_storable_json)]
 Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 """PostgreSQL's `integer`, such as an id in a path."""
 
-Pieces = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
-"""How many; strict, so that neither `true` nor "1" is 1."""
+Pieces = Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_number)]
+"""How many. Neither `true` nor "1" is 1; in JSON Schema, 1.0 is."""
 
 Amount = Annotated[
     Decimal,
     Field(ge=0, max_digits=15, decimal_places=3),
+    BeforeValidator(_written_out),
     AfterValidator(_plain),
+    WithJsonSchema({"anyOf": [NUMBER, TEXT]}, mode="validation"),
 ]
 """For a NUMERIC(18,3). A JSON number of up to 15 digits is what was sent: it
 is a double by the time that Python has it, and a double holds 15.

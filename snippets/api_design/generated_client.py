@@ -12,13 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-CONFIG = {
-    "post_hooks": [],  # else it formats with ruff, if there is one
-    "content_type_overrides": {
-        "application/x-ndjson": "application/octet-stream",
-        "text/csv": "application/octet-stream",
-    },
-}
+CONFIG: dict[str, list[str]] = {
+    "post_hooks": []
+}  # else it formats with ruff, if there is one
 
 
 def generate_client(document: Mapping[str, Any], package: Path) -> None:

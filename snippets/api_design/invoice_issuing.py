@@ -42,7 +42,7 @@ def invoice_issuing(caller: Callable[..., object]) -> APIRouter:
     keyed_invoice = Depends(keyed_request("POST /invoices", caller))
 
     @router.post("/invoices", status_code=201, response_model=IssuedInvoice)
-    async def issue(
+    async def issue_invoice(
         new: NewInvoice,
         keyed: Annotated[KeyedRequest, keyed_invoice],
         session: RequestSession,

@@ -17,7 +17,7 @@ from .field_types import (
     Text,
 )
 
-invoice_lines = APIRouter(prefix="/invoices/{invoice_id}")
+invoice_lines = APIRouter(prefix="/invoices/{invoice_id}", tags=["invoices"])
 
 
 class InvoiceLineBody(RequestModel):

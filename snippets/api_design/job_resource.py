@@ -118,7 +118,7 @@ def job_router(caller: Callable[..., object]) -> APIRouter:
         response_model_exclude_none=True,
         responses=problem_responses(409),
     )
-    async def cancel(job: OwnJob, session: RequestSession) -> JobView:
+    async def cancel_own_job(job: OwnJob, session: RequestSession) -> JobView:
         """Canceled, it has no effect; to cancel it twice is no error."""
         await cancel_job(session, job.id)
         await session.refresh(job)

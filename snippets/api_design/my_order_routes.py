@@ -18,7 +18,7 @@ from ..architecture_patterns.place_order import NewOrder
 from ..domain_driven_design.order import Order
 from .current_user import CurrentUser
 from .dependencies import Orders, PlacesOrders, ReadsOrders, Settings, Units
-from .field_types import RequestModel, Text
+from .field_types import RequestModel, Text, property_names
 
 my_orders = APIRouter(prefix="/orders", tags=["orders"])
 
@@ -27,7 +27,12 @@ class MyOrderRequest(RequestModel):
     """Units by SKU; whose order it is, no body says."""
 
     quantities: Annotated[
-        dict[Code, Quantity], Field(min_length=1, max_length=100)
+        dict[Code, Quantity],
+        Field(
+            min_length=1,
+            max_length=100,
+            json_schema_extra=property_names,
+        ),
     ]
     voucher: Code | None = None
 

@@ -14,7 +14,7 @@ from ..architecture_patterns.request_session import RequestSession
 from ..architecture_patterns.tables import ProductRow
 from ..code_style.errors import NotFoundError
 
-Sku = Annotated[str, Path(pattern=r"^[A-Z0-9-]{1,32}$")]
+Sku = Annotated[str, Path(pattern=r"^[A-Z0-9-]{1,32}$", examples=["TEA-1"])]
 
 
 class ProductV1(BaseModel):

@@ -3,12 +3,14 @@
 What PostgreSQL makes of it is tested with the routes.
 """
 
+import re
 from decimal import Decimal
+from typing import Annotated
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from snippets.api_design.field_types import (
     Amount,
@@ -17,6 +19,7 @@ from snippets.api_design.field_types import (
     Pieces,
     RequestModel,
     Text,
+    property_names,
 )
 from tests.support.databases import UNSTORABLE
 
@@ -52,9 +55,10 @@ def test_a_whole_number_ends_where_the_column_does(kind, lowest):
     assert not passes(kind, 2**31)
 
 
-@pytest.mark.parametrize("value", [True, "1", 1.0])
+@pytest.mark.parametrize("value", [True, "1", 1.5, None, float("inf")])
 def test_pieces_are_counted_in_whole_numbers(value):
     assert not passes(Pieces, value)
+    assert passes(Pieces, 1.0)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
@@ -88,6 +92,13 @@ def test_an_amount_has_no_exponent(sent, plain):
     assert str(amount) == plain
 
 
+@pytest.mark.parametrize(
+    "sent", ["1_000", "1e3", "\uff19", " 5", "+5", ".5", "5.", "5.0000", ""]
+)
+def test_an_amount_in_a_text_is_written_as_the_document_says(sent):
+    assert not passes(Amount, sent)
+
+
 def test_a_field_that_nobody_named_is_refused():
     class Empty(RequestModel): ...
 
@@ -100,9 +111,31 @@ def test_openapi_tells_the_bounds():
         text: Text
         number: Int32
         pieces: Pieces
+        amount: Amount
 
     schema = All.model_json_schema()
     assert schema["additionalProperties"] is False
     assert schema["properties"]["text"]["maxLength"] == 200
     assert schema["properties"]["number"]["maximum"] == 2**31 - 1
     assert schema["properties"]["pieces"]["minimum"] == 1
+    number, text = schema["properties"]["amount"]["anyOf"]
+    assert number["multipleOf"] == 0.001
+    assert text["pattern"] == r"^[0-9]{1,12}(\.[0-9]{1,3})?$"
+
+
+def test_openapi_tells_what_keys_there_may_be():
+    class Order(RequestModel):
+        units: dict[
+            Annotated[str, Field(pattern="^[A-Z]$")], Annotated[int, Field()]
+        ] = Field(json_schema_extra=property_names)
+
+    units = Order.model_json_schema()["properties"]["units"]
+    assert units["propertyNames"] == {"pattern": "^[A-Z]$"}
+    assert units["additionalProperties"] == {"type": "integer"}
+    assert "patternProperties" not in units
+
+
+@given(st.text("a\xe9 \n\0", max_size=4))
+def test_openapi_tells_what_a_text_must_not_be(text):
+    pattern = TypeAdapter(Text).json_schema()["pattern"]
+    assert bool(re.search(pattern, text)) is passes(Text, text)

@@ -42,6 +42,7 @@ class GrownTree(BaseModel):
 
 
 EMPTY, KEYWORD_ONLY = Parameter.empty, Parameter.KEYWORD_ONLY
+Sku = Annotated[str, Field(pattern="^[A-Z]$")]
 SENT = {
     "customer": (str, ...),
     "note": (str | None, None),
@@ -51,6 +52,7 @@ SENT = {
     "due": (datetime | None, None),
     "lines": (list[Line], []),
     "limits": (dict[str, int], {}),
+    "units": (dict[Sku, int], {}),
 }
 GOT = {
     "id": (int, ...),
@@ -220,6 +222,10 @@ BREAKS = {
     "values of another type": (
         {"sent": {"limits": (dict[str, bool], {})}},
         "POST /orders body.limits.*: integer, not boolean",
+    ),
+    "values of another type, by the form of the key": (
+        {"sent": {"units": (dict[Sku, bool], {})}},
+        "POST /orders body.units.^[A-Z]$: integer, not boolean",
     ),
     "unknown fields are refused now": (
         {"extra": "forbid"},

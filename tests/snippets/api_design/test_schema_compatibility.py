@@ -104,6 +104,12 @@ def test_a_schema_is_compatible_with_itself(schema):
             {"type": "object", "additionalProperties": {"type": "string"}},
             2,
         ),
+        ({}, {"propertyNames": {"pattern": "^A"}}, 1),
+        (
+            {"propertyNames": {"pattern": "^A"}},
+            {"propertyNames": {"pattern": "^A"}},
+            [],
+        ),
     ],
 )
 def test_one_allows_no_more_than_the_other(made, taken, lines):
