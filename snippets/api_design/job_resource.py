@@ -85,7 +85,7 @@ def job_router(caller: Callable[..., object]) -> APIRouter:
         owner: Annotated[UUID, Depends(caller)],
     ) -> JobRow:
         job = await session.get(JobRow, job_id)
-        if job is None or job.owner != owner:
+        if job is None or job.owner is None or job.owner != owner:
             raise NotFoundError("There is no such job")
         return job
 

@@ -53,7 +53,10 @@ class UserNotFoundError(NotFoundError):
 
 
 class EmailTakenError(ConflictError):
-    """Another user has this address, in whatever case."""
+    """Another user has this address, in whatever case of its letters.
+
+    By PostgreSQL's `lower`: "ß" and "SS" are two.
+    """
 
     code = "email-taken"
 

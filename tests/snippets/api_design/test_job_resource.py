@@ -23,7 +23,7 @@ from snippets.api_design.statements import (
     write_statement,
 )
 from snippets.database_patterns.job_worker import JobWorker
-from snippets.database_patterns.jobs import JobRow
+from snippets.database_patterns.jobs import JobRow, enqueue_job
 from snippets.database_patterns.models import BuyerRow
 from tests.snippets.api_design import job_resource_process
 from tests.snippets.api_design.job_resource_process import caller
@@ -170,6 +170,18 @@ async def test_to_others_a_job_is_not_there(engine, client, buyer, method):
     assert theirs[0] == 404
     assert theirs == await answers(f"/jobs/{uuid4()}", buyer)
     assert await worker(engine).run_once()
+
+
+async def test_whoever_is_not_known_has_no_job(engine, serve):
+    def nobody():
+        return None
+
+    async with AsyncSession(engine) as session, session.begin():
+        job_id = await enqueue_job(session, STATEMENT, {})
+
+    client = await serve(job_router(nobody))
+
+    assert (await client.get(f"/jobs/{job_id}")).status_code == 404
 
 
 async def test_a_job_of_the_shop_itself_is_nobodys(engine, client, buyer):
