@@ -336,7 +336,7 @@ async def test_reviews_are_found_by_their_listing(engine):
     assert any(index.endswith("(listing_id)") for index in found)
 
 
-async def test_a_listing_is_loaded_when_it_is_asked_for(engine, listings):
+async def test_a_listing_is_loaded_only_if_it_is_asked_for(engine, listings):
     async with live(engine) as session:
         review = (await session.scalars(select(ReviewRow))).first()
         with pytest.raises(InvalidRequestError, match="lazy='raise'"):
