@@ -78,7 +78,7 @@ async def test_the_threshold_ends_with_the_transaction(session):
     )
     await did_you_mean(session, "mugg")
     assert await session.scalar(threshold) == "0.4"
-    await session.rollback()
+    await session.commit()
     assert await session.scalar(threshold) == "0.6"
 
 
