@@ -14,6 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 async def plan_of(session: AsyncSession, query: Select[Any]) -> list[str]:
     """What PostgreSQL would do, the last step first, such as ``["Limit",
     "Index Scan using ix_invoices_open"]``. It is not done.
+
+    Values of the query are text, numbers, times and ids: others, such as a
+    JSONB's, raise CompileError.
     """
     connection = await session.connection()
     sql = query.compile(

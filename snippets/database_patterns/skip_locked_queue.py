@@ -26,7 +26,8 @@ async def claim_job(
 ) -> JobRow | None:
     """Count an attempt of the job that is due longest. Commit, then work.
 
-    Until ``lease`` is over, nobody else is given it.
+    Until ``lease`` is over, nobody else is given it. To read it after the
+    commit, the session needs ``expire_on_commit=False``.
     """
     due = (
         select(JobRow.id)
@@ -66,6 +67,7 @@ async def finish_job(
             "status": JobStatus.SUCCEEDED,
             "result": result,
             "error": None,
+            "refusal": None,
             "finished_at": func.now(),
         },
     )
@@ -84,7 +86,7 @@ async def fail_job(
     Raises:
         LostJobError: it is no longer this attempt's to fail.
     """
-    values: dict[str, Any] = {"error": error_text(error)}
+    values: dict[str, Any] = {"error": error_text(error), "refusal": None}
     if isinstance(error, DomainError):
         values["refusal"] = {"code": error.code, "detail": escaped(str(error))}
     if retry_in is None:

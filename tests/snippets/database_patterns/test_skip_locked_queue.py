@@ -8,6 +8,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from snippets.architecture_patterns.read_committed import read_committed
+from snippets.code_style.errors import DomainError
 from snippets.database_patterns import (
     skip_locked_queue,
     skip_locked_queue_broken,
@@ -232,6 +233,25 @@ async def test_a_failure_is_noted_and_tried_again(engine, add, claimed):
         await finish_job(session, again, None)
     assert again.attempts == 2
     assert (await found(engine, job_id)).error is None
+
+
+@pytest.mark.parametrize("ends_well", [True, False])
+async def test_a_refusal_is_that_of_the_last_attempt(
+    engine, add, claimed, ends_well
+):
+    job_id = await add()
+    job = await claimed()
+    async with AsyncSession(engine) as session, session.begin():
+        await fail_job(session, job, DomainError("Not today"), NOW)
+
+    job = await claimed()
+    async with AsyncSession(engine) as session, session.begin():
+        if ends_well:
+            await finish_job(session, job, {})
+        else:
+            await fail_job(session, job, OSError("a cable"), None)
+
+    assert (await found(engine, job_id)).refusal is None
 
 
 async def test_a_failure_for_good_stays_to_be_seen(engine, add, claimed):
