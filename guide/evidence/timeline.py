@@ -23,14 +23,14 @@ WIDTH, LANE, GAP = 600, 14, 4  # of the drawing
 class Phase:
     """From one step of the rollout to the next.
 
-    ``served`` has the requests of each release that was there, ``failed`` how
-    many of all of them; ``slowest`` is in seconds, as is ``seconds``.
+    ``asked`` has the requests of each release that was there, ``failed`` those
+    that failed; ``slowest`` is in seconds, as is ``seconds``.
     """
 
     name: str
     seconds: float
-    served: dict[str, int]
-    failed: int
+    asked: dict[str, int]
+    failed: dict[str, int]
     slowest: float
 
 
@@ -50,11 +50,11 @@ class Timeline:
 
     @property
     def requests(self) -> int:
-        return sum(sum(phase.served.values()) for phase in self.phases)
+        return sum(sum(phase.asked.values()) for phase in self.phases)
 
     @property
     def failed(self) -> int:
-        return sum(phase.failed for phase in self.phases)
+        return sum(sum(phase.failed.values()) for phase in self.phases)
 
     def save(self, root: Path = ROOT) -> None:
         """Write it; it is of the topic as it is now."""
@@ -71,10 +71,10 @@ def load(topic: str, name: str, root: Path = ROOT) -> list[Timeline]:
     found = []
     for path in sorted((root / REPORTS).glob(f"{topic}.{name}.*.json")):
         data = json.loads(path.read_text())
-        phases = [Phase(**phase) for phase in data.pop("phases")]
-        found.append(Timeline(phases=phases, **data))
-    current = [each for each in found if each.digest == digest]
-    return sorted(current, key=lambda each: each.way != FIX)
+        if data["digest"] == digest:
+            phases = [Phase(**phase) for phase in data.pop("phases")]
+            found.append(Timeline(phases=phases, **data))
+    return sorted(found, key=lambda each: each.way != FIX)
 
 
 def html(reference: str, evidence: Evidence | None, root: Path = ROOT) -> str:
@@ -112,9 +112,9 @@ def drawing(timeline: Timeline) -> str:
     begin = 0.0
     for phase in timeline.phases:
         width = WIDTH * phase.seconds / whole
-        for release in phase.served:
+        for release in phase.asked:
             top = lanes.index(release) * (LANE + GAP)
-            colour = "#e5484d" if phase.failed else "currentColor"
+            colour = "#e5484d" if phase.failed.get(release) else "currentColor"
             bars.append(
                 f'<rect x="{begin:.1f}" y="{top}" width="{width - 1:.1f}"'
                 f' height="{LANE}" fill="{colour}" fill-opacity="0.6">'
@@ -131,7 +131,7 @@ def drawing(timeline: Timeline) -> str:
 def releases(timeline: Timeline) -> Iterator[str]:
     """Each release once, in the order in which they came."""
     yield from dict.fromkeys(
-        release for phase in timeline.phases for release in phase.served
+        release for phase in timeline.phases for release in phase.asked
     )
 
 
@@ -139,16 +139,17 @@ def rows(timeline: Timeline) -> Iterator[str]:
     lanes = list(releases(timeline))
     heads = "".join(
         f'<th scope="col">{escape(text)}</th>'
-        for text in ("after", *lanes, "failed", "slowest")
+        for text in ("phase", *lanes, "failed", "slowest")
     )
     yield f"<thead><tr>{heads}</tr></thead><tbody>"
     for phase in timeline.phases:
-        served = "".join(
-            f"<td>{phase.served.get(release, '')}</td>" for release in lanes
+        asked = "".join(
+            f"<td>{phase.asked.get(release, '')}</td>" for release in lanes
         )
-        failed = f"<strong>{phase.failed}</strong>" if phase.failed else "0"
+        number = sum(phase.failed.values())
+        failed = f"<strong>{number}</strong>" if number else "0"
         yield (
-            f"<tr><td>{escape(phase.name)}</td>{served}<td>{failed}</td>"
+            f"<tr><td>{escape(phase.name)}</td>{asked}<td>{failed}</td>"
             f"<td>{phase.slowest * 1000:.0f} ms</td></tr>"
         )
     yield "</tbody>"

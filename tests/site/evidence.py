@@ -98,9 +98,11 @@ def timelines() -> list[str]:
 
 def phases(failed: int) -> list[timeline.Phase]:
     return [
-        timeline.Phase("before", 1.0, {"old": 30}, 0, 0.02),
-        timeline.Phase("deploy", 2.5, {"old": 25, "new": 25}, failed, 0.2),
-        timeline.Phase("stop the old", 1.0, {"new": 30}, 0, 0.02),
+        timeline.Phase("before", 1.0, {"old": 30}, {}, 0.02),
+        timeline.Phase(
+            "deploy", 2.5, {"old": 25, "new": 25}, {"old": failed}, 0.2
+        ),
+        timeline.Phase("stop the old", 1.0, {"new": 30}, {}, 0.02),
     ]
 
 

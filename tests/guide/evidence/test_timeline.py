@@ -26,12 +26,12 @@ def evidence(project):
 
 @pytest.fixture
 def rollouts(project):
-    twin = [Phase("a <step>", 1.0, {"old": 5}, 5, 0.0421)]
+    twin = [Phase("a <step>", 1.0, {"old": 5}, {"old": 5}, 0.0421)]
     Timeline("pricing", "lab", "all at once", twin, 2).save(project.root)
     fix = [
-        Phase("before", 1.0, {"old": 20}, 0, 0.01),
-        Phase("deploy", 3.0, {"old": 10, "new": 12}, 0, 0.2),
-        Phase("stop", 0.5, {"new": 8}, 0, 0.03),
+        Phase("before", 1.0, {"old": 20}, {}, 0.01),
+        Phase("deploy", 3.0, {"old": 10, "new": 12}, {}, 0.2),
+        Phase("stop", 0.5, {"new": 8}, {}, 0.03),
     ]
     Timeline("pricing", "lab", "fix", fix, 0).save(project.root)
 
@@ -101,3 +101,13 @@ def test_a_page_shows_a_timeline_by_a_line_of_its_own(monkeypatch):
     monkeypatch.setattr(extension.timeline, "html", lambda *_: "<b>it</b>")
     page = Markdown(extensions=[extension.makeExtension()])
     assert page.convert("::: timeline pricing.lab") == "<p><b>it</b></p>"
+
+
+def test_the_lane_of_whoever_failed_is_red(project, evidence):
+    phases = [Phase("both", 1.0, {"old": 5, "new": 5}, {"new": 1}, 0.1)]
+    Timeline("pricing", "lab", "fix", phases, 0).save(project.root)
+    rendered = html("pricing.lab", evidence, project.root)
+    assert re.findall(r'y="(\d+)".*?fill="(.*?)"', rendered) == [
+        ("0", "currentColor"),
+        ("18", "#e5484d"),
+    ]

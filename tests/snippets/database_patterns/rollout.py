@@ -38,9 +38,10 @@ class Rollout:
         self.expected: dict[int, str] = {}
         self._turns = itertools.count()
         self._in_flight: Counter[str] = Counter()
+        self._addresses: dict[str, str] = {}
         self._processes: dict[str, subprocess.Popen] = {}
         self._stack = ExitStack()
-        self._phase = Phase("", 0.0, {}, 0, 0.0)
+        self._phase = Phase("", 0.0, {}, {}, 0.0)
         self._began = time.monotonic()
 
     async def __aenter__(self):
@@ -63,7 +64,7 @@ class Rollout:
             self._ends()
 
     async def start(self, release: str) -> None:
-        """A server more; it gets requests as soon as it answers."""
+        """A server more, which nobody asks yet; returns when it could be."""
         port = self._stack.enter_context(reserved_port())
         command = ["-m", "uvicorn", "--factory", f"{RELEASES}:{release}"]
         process = self._stack.enter_context(
@@ -86,8 +87,11 @@ class Rollout:
             return True
 
         await async_until(answers, process)
-        self._phase.served[release] = 0
-        self.live[release] = address
+        self._addresses[release] = address
+
+    def let_in(self, release: str) -> None:
+        """From now on it gets requests."""
+        self.live[release] = self._addresses[release]
 
     async def stop(self, release: str) -> None:
         """First no new request, then the server."""
@@ -110,18 +114,16 @@ class Rollout:
         release has served enough since.
         """
         self._ends()
-        self._phase = phase = Phase(
-            name, 0.0, dict.fromkeys(self.live, 0), 0, 0
-        )
+        self._phase = phase = Phase(name, 0.0, {}, {}, 0.0)
         yield
-        before = Counter(phase.served)
+        before = Counter(phase.asked)
 
         def enough():
             for customer in self._customers:
                 if customer.done():
                     customer.result()
             return all(
-                phase.served[release] - before[release] >= ENOUGH
+                phase.asked.get(release, 0) - before[release] >= ENOUGH
                 for release in self.live
             )
 
@@ -168,12 +170,12 @@ class Rollout:
         finally:
             self._in_flight[release] -= 1
         phase.slowest = max(phase.slowest, round(time.monotonic() - began, 4))
-        phase.served[release] += 1
+        phase.asked[release] = phase.asked.get(release, 0) + 1
         if (
             answer is None
             or answer.status_code != status
             or (expected and answer.json() != {"postal_code": expected})
         ):
-            phase.failed += 1
+            phase.failed[release] = phase.failed.get(release, 0) + 1
             return None
         return answer

@@ -30,7 +30,7 @@ async def migrate(history, revision):
 
 
 async def expand_and_contract(shop, history, engine):
-    """Six steps; what runs may run between any two of them."""
+    """Whatever runs between two of the steps may run there."""
 
     async def go_on(_):
         await asyncio.sleep(0)
@@ -41,8 +41,10 @@ async def expand_and_contract(shop, history, engine):
         assert await backfill(engine, POSTAL_CODES, go_on, size=50) > 0
     async with shop.step("switch"):
         await migrate(history, "0007")
-    async with shop.step("deploy"):
+    async with shop.step("start the new"):
         await shop.start("new")
+    async with shop.step("both"):
+        shop.let_in("new")
     async with shop.step("stop the old"):
         await shop.stop("old")
     async with shop.step("contract"):
@@ -53,8 +55,10 @@ async def rename(shop, history, _):
     """Migrate, then deploy."""
     async with shop.step("rename"):
         await migrate(history, "0005")
-    async with shop.step("deploy"):
+    async with shop.step("start the new"):
         await shop.start("new")
+    async with shop.step("both"):
+        shop.let_in("new")
     async with shop.step("stop the old"):
         await shop.stop("old")
 
@@ -97,6 +101,7 @@ async def test_while_both_releases_run_nobody_is_turned_away(
 
     async with Rollout(postgres_url) as shop:
         await shop.start("old")
+        shop.let_in("old")
         await shop.open()
         async with shop.step("before"):
             pass
