@@ -196,12 +196,33 @@ async def test_what_is_no_id_is_refused(client, job_id):
     assert (await client.get(f"/jobs/{job_id}")).status_code in (404, 422)
 
 
+async def test_the_document_says_what_a_job_may_answer(client):
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    operations = {
+        path: next(iter(methods.values()))
+        for path, methods in paths.items()
+        if path.startswith("/jobs")
+    }
+    assert {
+        path: {*operation["responses"]}
+        for path, operation in operations.items()
+    } == {
+        "/jobs/{job_id}": {"200", "303", "404", "422"},
+        "/jobs/{job_id}/result": {"200", "404", "422"},
+        "/jobs/{job_id}/cancel": {"200", "404", "409", "422"},
+    }
+    assert all(each["tags"] == ["jobs"] for each in operations.values())
+    see = operations["/jobs/{job_id}"]["responses"]["303"]
+    assert see["description"] == "It has succeeded: see its result"
+
+
 async def test_a_canceled_job_does_not_run(engine, client, buyer):
     location = (await post(client, buyer)).headers["Location"]
     for _ in range(2):  # the client may not have seen the first answer
         canceled = await client.post(f"{location}/cancel")
         assert canceled.status_code == 200
         assert canceled.json()["status"] == "canceled"
+        assert "problem" not in canceled.json()
 
     assert not await worker(engine).run_once()
     assert (await client.get(location)).json() == canceled.json()
