@@ -33,8 +33,8 @@ soak: $(READY) ## Repeat the suite in random order, idle and beside busy process
 	@$(PYTHON_IN_VENV) -m tests.soak --runs $(RUNS) --pythons "$(PYTHONS)" \
 		$(if $(SEED),--seed $(SEED)) $(if $(LOWEST),--lowest) -- $(TESTS)
 
-fuzz: EXAMPLES ?= 150
-fuzz: $(READY) ## Let Schemathesis send some ten thousand requests to the assembled API (EXAMPLES=150 for each operation)
+fuzz: EXAMPLES ?= 330
+fuzz: $(READY) ## Let Schemathesis send some ten thousand requests to the assembled API (EXAMPLES=330 for each operation)
 	@EXAMPLES=$(EXAMPLES) $(PYTHON_IN_VENV) -m pytest -q -s \
 		-k schemathesis tests/snippets/api_design/test_assembled_api.py
 

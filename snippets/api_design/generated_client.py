@@ -12,9 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-CONFIG: dict[str, list[str]] = {
-    "post_hooks": []
-}  # else it formats with ruff, if there is one
+# Without it, it formats with ruff, if there is one.
+CONFIG: dict[str, list[str]] = {"post_hooks": []}
 
 
 def generate_client(document: Mapping[str, Any], package: Path) -> None:

@@ -15,7 +15,7 @@ from ..code_style.error_outcomes import PROBLEM_TYPES, problem
 
 MOST_ERRORS = 20  # a short body can have a hundred thousand
 LONGEST_DETAIL = 200  # characters
-LONGEST_POINTER = 500  # also of keys, which the client has chosen
+LONGEST_PLACE = 500  # of names that the client has chosen, too
 
 
 def answer_invalid_requests(app: FastAPI) -> None:
@@ -41,10 +41,10 @@ def place_of(item: Mapping[str, Any], body: object) -> dict[str, str]:
         case ["body", *steps]:
             missing = item["type"] == "missing"
             pointer = json_pointer(steps, body, missing=missing)
-            if len(pointer) <= LONGEST_POINTER:
+            if len(pointer) <= LONGEST_PLACE:
                 return {"pointer": pointer}
         case [_, name, *_]:
-            return {"parameter": str(name)}
+            return {"parameter": str(name)[:LONGEST_PLACE]}
     return {}  # of all parameters together
 
 

@@ -203,6 +203,12 @@ async def test_a_parameter_is_named(call, path, headers, name):
     assert (error.parameter, error.pointer) == (name, None)
 
 
+async def test_no_name_of_a_parameter_makes_the_answer_long(call):
+    path = f"/register/eu?{'x' * 20_000}=1"
+    (error,) = await errors_of(call, VALID, path)
+    assert len(error.parameter) == invalid_requests.LONGEST_PLACE
+
+
 async def test_what_concerns_no_single_parameter_names_none(call):
     (error,) = await errors_of(call, "", "/other")
     assert error.model_dump(exclude_none=True) == {"detail": "Odd"}
@@ -242,7 +248,7 @@ async def test_no_key_makes_the_answer_long():
         assert len(answer.content) < 20_000
         return answer.json()["errors"]
 
-    longest = "x" * (invalid_requests.LONGEST_POINTER - len("#//0"))
+    longest = "x" * (invalid_requests.LONGEST_PLACE - len("#//0"))
     assert (await errors(longest))[0]["pointer"] == f"#/{longest}/0"
     assert "pointer" not in (await errors(longest + "x"))[0]
     assert "pointer" not in (await errors("é" * 200_000))[0]
