@@ -212,6 +212,18 @@ async def test_a_prefix_is_the_routers_wherever_the_application_stands(
     assert await said(app, behind_a_proxy, root_path="/api") is covered
 
 
+@pytest.mark.parametrize("settings", [{}, {"root_path": "/api"}])
+async def test_a_prefix_is_below_the_root_path(clock, settings):
+    """As uvicorn tells it, for a proxy that takes ``/api`` away."""
+    app = deprecated(Response("here"), clock)
+    async with (
+        served(app, **settings) as url,
+        httpx.AsyncClient(base_url=url) as client,
+    ):
+        assert "Deprecation" in (await client.get("/v1/products")).headers
+        assert "Deprecation" not in (await client.get("/v2/v1/a")).headers
+
+
 async def test_the_links_are_beside_others(clock):
     page = Response(headers={"Link": '<?after=3>; rel="next"'})
     async with (
@@ -255,6 +267,10 @@ async def test_the_application_starts_and_stops_as_without(clock):
 def test_dates_that_make_no_sense_are_refused(since, sunset):
     with pytest.raises(ValueError, match=r"sunset|time zone"):
         Deprecation(since, sunset, POLICY, SUCCESSOR)
+
+
+def test_it_may_end_when_it_is_deprecated():
+    assert Deprecation(SINCE, SINCE, POLICY, SUCCESSOR).sunset == SINCE
 
 
 def test_dates_of_another_zone_are_sent_in_gmt():
