@@ -1,7 +1,7 @@
 """Who asks: 401 with a challenge, 403 by role, and nothing in between."""
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from snippets.api_design import current_user, current_user_broken
 from snippets.api_design.access_tokens import PostgresTokens
@@ -170,3 +170,21 @@ async def test_what_is_mounted_is_not_guarded(serve):
 async def test_openapi_says_which_routes_need_a_token(client):
     paths = (await client.get("/openapi.json")).json()["paths"]
     assert paths["/users/{user_id}"]["get"]["security"] == [{"HTTPBearer": []}]
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.ADMIN, 403), (Role.CUSTOMER, 200)]
+)
+async def test_a_route_may_ask_for_any_role(serve, engine, ann, role, status):
+    app, router = FastAPI(), APIRouter()
+    app.state.verify_token = PostgresTokens(engine)
+
+    @router.get("/cart", dependencies=[Depends(current_user.needs(role))])
+    async def cart() -> None:
+        """Nothing in it."""
+
+    app.include_router(router)
+    client = await serve(app)
+
+    _, headers = ann
+    assert (await client.get("/cart", headers=headers)).status_code == status
