@@ -11,12 +11,11 @@ from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
-from guide.evidence.crash_points import FIX
 from guide.evidence.report import FOLDER, Evidence, not_verified, topic_digest
 from guide.layout import ROOT
 
 REPORTS = FOLDER / "timelines"
-WIDTH, LANE, GAP = 600, 14, 4  # of the drawing
+WIDTH, LANE, GAP, NAMES = 600, 20, 4, 60  # of the drawing
 
 
 @dataclass
@@ -66,7 +65,7 @@ class Timeline:
 
 
 def load(topic: str, name: str, root: Path = ROOT) -> list[Timeline]:
-    """The current ways of one rollout, the fix first."""
+    """The current ways of one rollout, that without a failure first."""
     digest = topic_digest(topic, root)
     found = []
     for path in sorted((root / REPORTS).glob(f"{topic}.{name}.*.json")):
@@ -74,7 +73,7 @@ def load(topic: str, name: str, root: Path = ROOT) -> list[Timeline]:
         if data["digest"] == digest:
             phases = [Phase(**phase) for phase in data.pop("phases")]
             found.append(Timeline(phases=phases, **data))
-    return sorted(found, key=lambda each: each.way != FIX)
+    return sorted(found, key=lambda each: (each.failed, each.way))
 
 
 def html(reference: str, evidence: Evidence | None, root: Path = ROOT) -> str:
@@ -108,10 +107,14 @@ def drawing(timeline: Timeline) -> str:
     whole = sum(phase.seconds for phase in timeline.phases) or 1
     lanes = list(releases(timeline))
     height = len(lanes) * (LANE + GAP)
-    bars = []
-    begin = 0.0
+    bars = [
+        f'<text x="0" y="{lane * (LANE + GAP) + LANE - 4}" font-size="{LANE}"'
+        f' fill="currentColor">{escape(release)}</text>'
+        for lane, release in enumerate(lanes)
+    ]
+    begin = float(NAMES)
     for phase in timeline.phases:
-        width = WIDTH * phase.seconds / whole
+        width = (WIDTH - NAMES) * phase.seconds / whole
         for release in phase.asked:
             top = lanes.index(release) * (LANE + GAP)
             colour = "#e5484d" if phase.failed.get(release) else "currentColor"

@@ -6,13 +6,13 @@ is an advisory lock, which ends with the transaction.
 """
 
 from datetime import datetime
-from hashlib import sha256
 
-from sqlalchemy import DateTime, delete, func, insert, select
+from sqlalchemy import DateTime, delete, func, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..database_patterns.advisory_lock import try_lock
 from ..domain_driven_design.persistence import Base
 from .keyed_request import (
     Answer,
@@ -51,11 +51,7 @@ class PostgresAnswers:
 
     async def find(self, request: KeyedRequest) -> Answer | None:
         scope = (request.caller, request.operation, request.key)
-        digest = sha256(repr(scope).encode()).digest()
-        lock = int.from_bytes(digest[:8], signed=True)
-        if not await self._session.scalar(
-            select(func.pg_try_advisory_xact_lock(lock))
-        ):
+        if not await try_lock(self._session, repr(scope)):
             raise RequestInFlightError("The first request has not ended yet")
         row = await self._session.get(IdempotencyKeyRow, scope)
         if row is None:

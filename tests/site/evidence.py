@@ -43,7 +43,7 @@ def pretend(folder: Path) -> None:
             write(folder / "crash_points" / f"{reference}.{way}.json", report)
     for reference in timelines():
         topic, _, name = reference.partition(".")
-        for way, failed in {timeline.FIX: 0, "broken": 7}.items():
+        for way, failed in {"in_steps": 0, "at_once": 7}.items():
             report = timeline.Timeline(
                 topic, name, way, phases(failed), failed, topic_digest(topic)
             )

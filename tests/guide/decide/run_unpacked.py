@@ -2,9 +2,8 @@
 
 Each run is a fork of this process, which has imported the libraries once, and
 otherwise knows the folder alone. Of a folder without tests named, all are
-collected and none is run. Of those named, each test runs with the first and the
-last of its parameters, but for those that kill a process at each of its crash
-points.
+collected and none is run. Of those named, all run but those that kill a process
+at each of its crash points.
 """
 
 import contextlib
@@ -43,19 +42,14 @@ OPTIONS = (
 COLLECT = ("--collect-only", "--assert=plain")
 
 
-class FirstAndLast:
-    """A plugin of pytest: of each test the first case and the last."""
+class WithoutCrashPoints:
+    """A plugin of pytest."""
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        cases: dict[str, list[pytest.Item]] = {}
-        for item in items:
-            if "crash_points" not in getattr(item, "fixturenames", ()):
-                test = item.nodeid.partition("[")[0]
-                cases.setdefault(test, []).append(item)
         items[:] = [
             item
-            for found in cases.values()
-            for item in dict.fromkeys([found[0], found[-1]])
+            for item in items
+            if "crash_points" not in getattr(item, "fixturenames", ())
         ]
 
 
@@ -71,7 +65,7 @@ def run(folder: str, tests: list[str]) -> int:
             code = int(
                 pytest.main(
                     [*OPTIONS, *(tests or COLLECT)],
-                    plugins=[FirstAndLast()] if tests else [],
+                    plugins=[WithoutCrashPoints()] if tests else [],
                 )
             )
         sys.stdout.flush()

@@ -210,10 +210,9 @@ def test_each_of_the_sixteen_unpacked_anywhere_imports_its_tests(
 def test_every_test_passes_in_a_zip_unpacked_anywhere(run_unpacked, part):
     """Each test file in one zip: in others it is the same, as is all it needs.
 
-    A test runs with the first and the last of its parameters, which are the fix
-    and the twin where it has those; none that kills a process at each of its
-    crash points. The files are those of the suite, byte by byte, and it runs
-    all of them: here is shown that nothing is missing.
+    Not those tests that kill a process at each of its crash points. They take
+    most of the time, run in the suite, and are the same files here, byte by
+    byte.
     """
     jobs: dict[str, list[str]] = {}
     for slug, test in one_zip_for_each_test_file()[part::PARTS]:

@@ -13,22 +13,8 @@ from guide.evidence.crash_points import (
     html,
     load,
 )
-from guide.evidence.report import Evidence, topic_digest
+from guide.evidence.report import topic_digest
 from guide.site import directives as extension
-
-
-@pytest.fixture
-def evidence(project):
-    return Evidence(
-        finished="",
-        commit="",
-        python="",
-        green=True,
-        servers={},
-        topics={"pricing": topic_digest("pricing", project.root)},
-        tests={},
-        modules={},
-    )
 
 
 @pytest.fixture

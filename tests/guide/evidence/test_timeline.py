@@ -5,23 +5,9 @@ import re
 import pytest
 from markdown import Markdown
 
-from guide.evidence.report import Evidence, topic_digest
+from guide.evidence.report import topic_digest
 from guide.evidence.timeline import Phase, Timeline, html, load
 from guide.site import directives as extension
-
-
-@pytest.fixture
-def evidence(project):
-    return Evidence(
-        finished="",
-        commit="",
-        python="",
-        green=True,
-        servers={},
-        topics={"pricing": topic_digest("pricing", project.root)},
-        tests={},
-        modules={},
-    )
 
 
 @pytest.fixture
@@ -33,14 +19,17 @@ def rollouts(project):
         Phase("deploy", 3.0, {"old": 10, "new": 12}, {}, 0.2),
         Phase("stop", 0.5, {"new": 8}, {}, 0.03),
     ]
-    Timeline("pricing", "lab", "fix", fix, 0).save(project.root)
+    Timeline("pricing", "lab", "in steps", fix, 0).save(project.root)
 
 
-def test_each_way_is_told_in_numbers_the_fix_first(project, evidence, rollouts):
+def test_each_way_is_told_in_numbers_the_best_first(
+    project, evidence, rollouts
+):
     rendered = html("pricing.lab", evidence, project.root)
 
     assert re.findall(r"<figcaption>(.*?)</figcaption>", rendered) == [
-        "<strong>fix</strong>: 50 requests in 4.5 s, 0 failed, 0 rows wrong.",
+        "<strong>in steps</strong>: 50 requests in 4.5 s, 0 failed,"
+        " 0 rows wrong.",
         "<strong>all at once</strong>: 5 requests in 1.0 s, 5 failed,"
         " 2 rows wrong.",
     ]
@@ -62,23 +51,25 @@ def test_a_release_has_a_lane_and_a_bar_for_each_phase(
     bar = r'<rect x="(.*?)" y="(.*?)" width="(.*?)".*?fill="(.*?)"'
     own = "currentColor"
     assert re.findall(bar, fix) == [
-        ("0.0", "0", "132.3", own),
-        ("133.3", "0", "399.0", own),
-        ("133.3", "18", "399.0", own),
-        ("533.3", "18", "65.7", own),
+        ("60.0", "0", "119.0", own),
+        ("180.0", "0", "359.0", own),
+        ("180.0", "24", "359.0", own),
+        ("540.0", "24", "59.0", own),
     ]
-    assert re.findall(bar, twin) == [("0.0", "0", "599.0", "#e5484d")]
+    assert re.findall(bar, twin) == [("60.0", "0", "539.0", "#e5484d")]
+    name = r'<text x="0" y="(.*?)".*?>(.*?)</text>'
+    assert re.findall(name, fix) == [("16", "old"), ("40", "new")]
 
 
 def test_a_rollout_without_a_phase_is_drawn_all_the_same(project, evidence):
-    Timeline("pricing", "lab", "fix", [], 0).save(project.root)
+    Timeline("pricing", "lab", "in steps", [], 0).save(project.root)
     assert "0 requests in 0.0 s" in html("pricing.lab", evidence, project.root)
 
 
 def test_one_rollout_does_not_take_the_ways_of_another(project, rollouts):
-    Timeline("pricing", "lab2", "fix", [], 0).save(project.root)
+    Timeline("pricing", "lab2", "in steps", [], 0).save(project.root)
     ways = [each.way for each in load("pricing", "lab", project.root)]
-    assert ways == ["fix", "all at once"]
+    assert ways == ["in steps", "all at once"]
 
 
 def test_without_a_report_it_is_not_verified(project, evidence):
@@ -105,9 +96,9 @@ def test_a_page_shows_a_timeline_by_a_line_of_its_own(monkeypatch):
 
 def test_the_lane_of_whoever_failed_is_red(project, evidence):
     phases = [Phase("both", 1.0, {"old": 5, "new": 5}, {"new": 1}, 0.1)]
-    Timeline("pricing", "lab", "fix", phases, 0).save(project.root)
+    Timeline("pricing", "lab", "in steps", phases, 0).save(project.root)
     rendered = html("pricing.lab", evidence, project.root)
-    assert re.findall(r'y="(\d+)".*?fill="(.*?)"', rendered) == [
+    assert re.findall(r'<rect.*?y="(\d+)".*?fill="(.*?)"', rendered) == [
         ("0", "currentColor"),
-        ("18", "#e5484d"),
+        ("24", "#e5484d"),
     ]

