@@ -21,6 +21,7 @@ async def settle(batch):
     "The nightly job works from the shell and fails in the "
     "scheduler's thread: there is no current event loop",
     raises=RuntimeError,
+    match="no current event loop",
 )
 def test_a_job_runs_in_a_scheduler_thread(module):
     with ThreadPoolExecutor(1) as scheduler:

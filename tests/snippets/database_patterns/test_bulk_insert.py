@@ -70,6 +70,7 @@ async def test_a_hundred_buyers_are_one_statement(session, statements, module):
     bulk_insert_values_broken,
     TOO_MANY,
     raises=InterfaceError,
+    match="cannot exceed 32767",
 )
 @pytest.mark.timeout(240)  # to compile 32,768 arguments takes its time
 async def test_an_import_may_be_large(session, module):
@@ -84,6 +85,7 @@ async def test_an_import_may_be_large(session, module):
     bulk_insert_values_broken,
     TOO_MANY,
     raises=InterfaceError,
+    match="cannot exceed 32767",
 )
 @pytest.mark.timeout(240)
 async def test_many_may_be_looked_up(session, module):

@@ -132,6 +132,7 @@ async def test_a_page_of_four_has_four(session, module):
     eager_loading_lock_broken,
     "500: FOR UPDATE cannot be applied to the nullable side of an outer join",
     raises=DBAPIError,
+    match="nullable side of an outer join",
 )
 async def test_an_invoice_is_locked_with_its_lines_loaded(session, module):
     invoice_id = await session.scalar(select(InvoiceRow.id).limit(1))

@@ -54,6 +54,7 @@ async def asked(at, question):
     "The service does not start: Pool class QueuePool cannot be used with "
     "asyncio engine",
     raises=ArgumentError,
+    match="QueuePool cannot be used",
 )
 async def test_a_service_starts_and_says_who_it_is(postgres_url, make):
     async with opened(make(postgres_url, application_name=NAME)) as at:

@@ -45,6 +45,7 @@ async def add(session, module, name="New"):
     "The first new supplier after the import answers 500: duplicate key value "
     "violates unique constraint suppliers_pkey",
     raises=IntegrityError,
+    match="suppliers_pkey",
 )
 async def test_the_next_one_has_the_next_number(at, module):
     async with AsyncSession(at) as session:

@@ -48,6 +48,7 @@ async def bill(engine, buyer):
     lock_mode_broken,
     "Nobody can bill a buyer whose name somebody is editing",
     raises=DBAPIError,
+    match="lock timeout",
 )
 async def test_a_buyer_who_is_edited_can_be_billed(engine, buyer, module):
     async with AsyncSession(engine) as session, session.begin():

@@ -67,6 +67,7 @@ def each_has_a_lock_or_waits(engine):
     lock_order_broken,
     "Of two customers with the same cart, one gets a 500: deadlock detected",
     raises=DBAPIError,
+    match="deadlock detected",
 )
 async def test_two_carts_in_opposite_orders_are_both_served(
     engine, each_has_a_lock_or_waits, module

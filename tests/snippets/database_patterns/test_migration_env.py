@@ -67,6 +67,7 @@ def test_it_takes_the_url_of_the_service(tmp_path, asyncpg_url, env):
     "migration_env_sync_broken",
     "A password with a percent sign is invalid interpolation syntax.",
     raises=ValueError,
+    match="invalid interpolation syntax",
 )
 def test_a_url_may_hold_a_percent_sign(tmp_path, postgres_url, env):
     url = f"{postgres_url}?application_name=shop%20migrations"

@@ -79,6 +79,7 @@ def test_one_migrator_alone_needs_no_lock(tmp_path, postgres_url):
     "CREATE INDEX CONCURRENTLY waits for the migrator that waits for it, and "
     "one of them dies of a deadlock.",
     raises=DBAPIError,
+    match="deadlock detected",
 )
 async def test_who_waits_does_not_keep_an_index_from_being_built(
     engine, history, module

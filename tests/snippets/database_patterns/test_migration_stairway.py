@@ -28,6 +28,7 @@ NEXT = "r0005_postal_code"
     {FIRST: "migration_stairway_enum_broken"},
     "After a downgrade no upgrade works any more: the type exists already.",
     raises=ProgrammingError,
+    match="already exists",
 )
 def test_after_a_downgrade_the_upgrade_works_again(
     tmp_path, postgres_url, revisions

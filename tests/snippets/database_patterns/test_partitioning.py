@@ -66,6 +66,7 @@ async def seen(engine):
     partitioning_broken,
     "On the first of the month, nothing can be stored",
     raises=IntegrityError,
+    match="no partition of relation",
 )
 async def test_the_next_month_finds_its_partition(engine, module):
     clock = FixedClock(NOVEMBER)

@@ -68,6 +68,7 @@ async def ask(connection, question="select 1"):
     pgbouncer_prepared_broken,
     "Under load, and only then: prepared statement does not exist",
     raises=DBAPIError,
+    match="prepared statement .* does not exist",
 )
 async def test_the_next_transaction_may_be_on_another_connection(
     engine_of, module
@@ -95,6 +96,7 @@ def another_process(monkeypatch):
     pgbouncer_named_broken,
     "With two processes: prepared statement already exists",
     raises=DBAPIError,
+    match="prepared statement .* already exists",
 )
 async def test_two_processes_share_a_connection(
     engine_of, another_process, module

@@ -171,6 +171,7 @@ class Meeting:
     serialization_retry_broken,
     "Of two customers at once, one gets a 500: the retry never runs",
     raises=DBAPIError,
+    match="could not serialize access",
 )
 async def test_of_two_at_once_both_succeed(engine, module):
     work = Meeting().sell_one

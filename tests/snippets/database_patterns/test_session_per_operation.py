@@ -84,8 +84,9 @@ async def waiting_sessions(request, asyncpg_url):
     "module",
     session_per_operation,
     session_per_operation_gather_broken,
-    "The overview answers 500: concurrent operations are not permitted",
+    "The overview answers 500: Method 'close()' can't be called here",
     raises=InvalidRequestError,
+    match=r"Method 'close\(\)' can't be called here",
 )
 async def test_two_queries_at_once_each_have_a_session(
     waiting_sessions, invoice, module
@@ -120,6 +121,7 @@ async def test_during_the_call_no_connection_is_in_use(
     session_per_operation_begin_broken,
     "As soon as a dependency has queried too: A transaction is already begun",
     raises=InvalidRequestError,
+    match="already begun",
 )
 async def test_one_place_owns_the_transaction(engine, invoice, module):
     async with AsyncSession(engine) as session:

@@ -66,6 +66,7 @@ def gone(days=1):
     "soft_delete_unique_broken",
     "A seller deletes a listing and cannot make it anew",
     raises=IntegrityError,
+    match="duplicate key value",
 )
 async def test_what_is_deleted_does_not_block_its_successor(engine, row):
     await add(engine, row, deleted_at=gone())

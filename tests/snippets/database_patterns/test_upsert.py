@@ -72,6 +72,7 @@ async def test_a_buyer_who_is_there_is_found(engine, stored, module):
     "A new customer who clicks twice gets 500: duplicate key value violates "
     "unique constraint",
     raises=IntegrityError,
+    match="uq_buyers_email",
 )
 async def test_two_at_once_are_one_buyer(engine, names, module):
     async def waiting():
@@ -172,6 +173,7 @@ async def test_a_changed_buyer_is_dated(engine, stored, module):
     "A file that names one buyer twice is refused: ON CONFLICT DO UPDATE "
     "command cannot affect row a second time",
     raises=DBAPIError,
+    match="cannot affect row a second time",
 )
 async def test_of_one_named_twice_the_last_counts(engine, names, module):
     async with AsyncSession(engine) as session, session.begin():

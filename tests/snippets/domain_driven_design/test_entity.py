@@ -48,6 +48,7 @@ def test_customers_can_be_collected_in_a_set(name, load):
     "The service does not start: TypeError, non-default "
     "argument 'name' follows default argument",
     raises=TypeError,
+    match="non-default argument 'name' follows default argument",
 )
 def test_a_subclass_may_add_a_required_field(name, load):
     assert load(name).Customer(name="Ada").name == "Ada"

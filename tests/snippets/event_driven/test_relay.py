@@ -304,6 +304,7 @@ async def test_a_commit_wakes_the_relay(engine, add, postgres_url):
     "The bus hangs, and the dashboard stands still: "
     "whoever reads the outbox waits for the relay.",
     raises=DBAPIError,
+    match="lock timeout",
 )
 async def test_nobody_waits_for_a_relay_that_waits_for_its_bus(
     engine, add, module
